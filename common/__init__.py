@@ -1,0 +1,1 @@
+"""What every process shares, and nothing else: messages, wires, clock, settings, money."""

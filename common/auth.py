@@ -1,0 +1,50 @@
+"""Signatures of section 9: made by who proves itself, checked by Central. No I/O."""
+
+import hashlib
+import hmac
+
+WINDOW_S = 60.0
+_MOST_NONCES = 200_000
+
+
+def signature(secret: str, role: str, claimed_id: str, timestamp: float, nonce: str) -> str:
+    """Hex HMAC-SHA256 over role|id|timestamp|nonce; `timestamp` as it stands in the message."""
+    return hmac.new(
+        secret.encode(), f"{role}|{claimed_id}|{_plain(timestamp)}|{nonce}".encode(), hashlib.sha256
+    ).hexdigest()
+
+
+def record_signature(secret: str, value: bytes) -> str:
+    """The header `signature` of a Kafka record."""
+    return hmac.new(secret.encode(), value, hashlib.sha256).hexdigest()
+
+
+def same(ours: str, theirs: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(ours.encode(), theirs.encode())
+
+
+def _plain(timestamp: float) -> str:
+    """A JSON number as its sender most likely wrote it: whole seconds without a fraction, others shortest."""
+    return str(int(timestamp)) if timestamp == int(timestamp) else repr(timestamp)
+
+
+class Nonces:
+    """Remembers the nonces of the window, so that a proof works once."""
+
+    def __init__(self, window_s: float = WINDOW_S, most: int = _MOST_NONCES) -> None:
+        self._window_s = window_s
+        self._most = most
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def is_fresh(self, claimed_id: str, nonce: str, now: float) -> bool:
+        """Note a nonce; false when it was seen within the window, or when too many are remembered."""
+        for old, seen_at in list(self._seen.items()):
+            # Insertion order is time order: the first young one ends the clean-up.
+            if now - seen_at <= 2 * self._window_s:
+                break
+            del self._seen[old]
+        if (claimed_id, nonce) in self._seen or len(self._seen) >= self._most:
+            return False
+        self._seen[claimed_id, nonce] = now
+        return True

@@ -1,0 +1,74 @@
+"""Bytes <-> message. Whatever is not one of the accepted messages becomes BadMessage. No I/O."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from common.errors import BadMessage, ErrorCode
+from common.messages.envelope import Message
+from common.registry import CATALOGUE
+
+_LONGEST_ID = 64
+
+
+def encode(message: Message) -> bytes:
+    """The JSON object of a message, without line end; fields that are None are left out."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def encode_line(message: Message) -> bytes:
+    """The frame of a message on TCP."""
+    return encode(message) + b"\n"
+
+
+def decode(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:
+    """Read one message of the accepted types; raises BadMessage with the code of the protocol."""
+    fields = _json_object(data)
+    message_id = _readable_id(fields)
+    message_type = _accepted_type(fields, accepts, message_id)
+    fields["type"] = message_type.tag()
+    try:
+        return message_type.model_validate(fields)
+    except ValidationError as wrong:
+        raise BadMessage(ErrorCode.INVALID_MESSAGE, _first_fault(wrong), message_id) from None
+
+
+def _json_object(data: bytes) -> dict[str, object]:
+    try:
+        fields = from_json(data, allow_inf_nan=False)
+    except (ValueError, RecursionError) as wrong:
+        raise BadMessage(ErrorCode.MALFORMED_JSON, f"This is no JSON: {wrong}.") from None
+    if not isinstance(fields, dict):
+        raise BadMessage(ErrorCode.MALFORMED_JSON, "A frame must be one JSON object.")
+    return fields
+
+
+def _readable_id(fields: dict[str, object]) -> str | None:
+    found = fields.get("message_id")
+    if isinstance(found, str) and 1 <= len(found) <= _LONGEST_ID and found.isprintable():
+        return found
+    return None
+
+
+def _accepted_type(
+    fields: dict[str, object], accepts: Mapping[str, type[Message]], message_id: str | None
+) -> type[Message]:
+    tag = fields.get("type")
+    if not isinstance(tag, str):
+        raise BadMessage(ErrorCode.INVALID_MESSAGE, "type: a message needs its type as a string.", message_id)
+    found = accepts.get(tag)
+    if found is not None:
+        return found
+    if tag in CATALOGUE or any(tag == alias for m in CATALOGUE.values() for _, alias in m.aliases):
+        raise BadMessage(ErrorCode.NOT_ALLOWED, f"{tag} may not be sent here by this sender.", message_id)
+    shown = tag if len(tag) <= _LONGEST_ID and tag.isprintable() else "this"
+    raise BadMessage(ErrorCode.UNKNOWN_TYPE, f"There is no message type {shown}.", message_id)
+
+
+def _first_fault(wrong: ValidationError) -> str:
+    """One sentence that begins with the field's path."""
+    fault = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(str(step) for step in fault["loc"])
+    told = fault["msg"].removeprefix("Value error, ")
+    return f"{path}: {told}." if path else f"{told}."

@@ -1,0 +1,116 @@
+"""Command lines: options made from a settings model, one plain sentence for every mistake, exit status 0, 1 or 2."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated, Any, Optional, get_args
+
+import typer
+
+from common.errors import BadSetting, CannotStart, EvError
+from common.settings import ProcessSettings, load
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+def new_app(summary: str) -> typer.Typer:
+    """An empty command line with plain help and no shell tricks."""
+    return typer.Typer(
+        help=summary,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=False,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110},
+    )
+
+
+def with_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Replace a function's `settings` parameter by one option for each field of the model."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = [p for p in inspect.signature(function).parameters.values() if p.name != "settings"]
+        options = [_option(model, name) for name in model.model_fields]
+
+        def called(**given: Any) -> Any:
+            told = {name: given.pop(name) for name in model.model_fields}
+            settings = load(model, {name: value for name, value in told.items() if value is not None})
+            return function(settings=settings, **given)
+
+        shown = [*own, *options]
+        called.__name__ = function.__name__
+        called.__doc__ = function.__doc__
+        called.__annotations__ = {p.name: p.annotation for p in shown}
+        called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in shown]
+        )
+        return called
+
+    return wrap
+
+
+def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
+    field = model.model_fields[name]
+    default = (
+        "none" if field.default is None else str(field.default).lower() if field.annotation is bool else field.default
+    )
+    required = field.is_required()
+    note = f"env: {model.env_name(name)}" + ("; required" if required else f"; default: {default}")
+    flag = "--" + name.replace("_", "-")
+    is_flag = field.annotation is bool
+    option = typer.Option(
+        f"{flag}/--no-{flag[2:]}" if is_flag else flag,
+        help=f"{field.description or ''} [{note}]".strip(),
+        show_default=False,
+        metavar=None if is_flag else _metavar(field.annotation),
+    )
+    kind = Optional[bool] if is_flag else Optional[str]  # noqa: UP045 - typer reads this form everywhere
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+
+
+def _metavar(annotation: Any) -> str:
+    text = str(annotation)
+    if "Address" in text:
+        return "HOST:PORT"
+    if "Path" in text:
+        return "PATH"
+    if "Literal" in text:
+        return "|".join(str(choice) for choice in get_args(annotation))
+    if "int" in text:
+        return "N"
+    return "NUMBER" if "float" in text or "Decimal" in text else "TEXT"
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ev-charging {version('ev-charging')}")
+        raise typer.Exit
+
+
+VersionFlag = Annotated[
+    bool, typer.Option("--version", help="show the version and leave", callback=_show_version, is_eager=True)
+]
+
+
+def run_app(app: typer.Typer, program: str) -> int:
+    """Run a command line to its exit status; nobody ever sees a traceback of a mistake."""
+    try:
+        outcome = app(prog_name=program, standalone_mode=False)
+    except typer.Exit as left:
+        return int(left.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        return FAILED
+    except typer.TyperException as wrong:
+        told = wrong.format_message() if hasattr(wrong, "format_message") else str(wrong)
+        return _complain(program, f"{told.strip().rstrip('.')}. Try {program} --help.", USAGE)
+    except BadSetting as wrong:
+        return _complain(program, str(wrong), USAGE)
+    except (CannotStart, EvError) as wrong:
+        return _complain(program, str(wrong), FAILED)
+    return outcome if isinstance(outcome, int) else OK
+
+
+def _complain(program: str, sentence: str, status: int) -> int:
+    sys.stderr.write(f"{program}: {sentence}\n")
+    return status

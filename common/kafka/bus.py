@@ -1,0 +1,98 @@
+"""What the programs need of a broker, in a few words. `client.py` and `memory.py` both are this. No I/O."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from common.codec import encode
+from common.messages import Message
+from common.routes import Topic
+
+Headers = Mapping[str, str]
+NO_HEADERS: Headers = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as read from a partition; `offset` is its own, the next one starts after it."""
+
+    topic: Topic
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    headers: Headers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to be written."""
+
+    topic: Topic
+    key: str
+    value: bytes
+    headers: Headers = field(default_factory=dict)
+
+
+def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
+    """A message as a record, with the headers of section 5."""
+    return Outgoing(topic, key, encode(message), {"type": message.type, "message_id": message.message_id})
+
+
+#: Hears whether one record is safely with the broker. Called in the event loop.
+OnDelivery = Callable[[bool], None]
+
+
+class Publisher(Protocol):
+    """Writes records. Never blocks; keeps order a key."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the broker took what it was last given."""
+        ...
+
+    def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
+        """Queue one record; raises TransportLost when the local queue is full."""
+        ...
+
+    async def close(self) -> None:
+        """Wait a little for what is queued, then stop."""
+        ...
+
+
+class Subscriber(Protocol):
+    """Reads records in batches, in order a partition, at least once."""
+
+    async def started(self) -> None:
+        """Returns once records written from now on will be seen."""
+        ...
+
+    def batches(self) -> AsyncIterator[Sequence[Record]]: ...
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """What these records caused is stored; never hand them out again."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Bus(Protocol):
+    """Makes publishers and subscribers of one broker."""
+
+    def publisher(self) -> Publisher: ...
+
+    def group(self, topics: Sequence[Topic], group: str) -> Subscriber:
+        """Members of a group share the partitions, and a new group starts with the oldest record."""
+        ...
+
+    def everything(self, topic: Topic) -> Subscriber:
+        """All partitions, from now on, whoever else reads them."""
+        ...
+
+    def one_key(self, topic: Topic, key: str) -> Subscriber:
+        """The one partition that this key hashes to, from now on."""
+        ...
+
+    async def create_topics(self, partitions: int, replication: int) -> None:
+        """Create what is missing; an existing topic is left as it is. Raises TransportLost."""
+        ...

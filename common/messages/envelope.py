@@ -1,0 +1,48 @@
+"""What every message has (protocol, section 2): the envelope, and the answer's part of it."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from common.errors import ErrorCode
+from common.messages.fields import MessageId, Outcome, Sentence, Timestamp
+from common.registry import register
+from common.routes import Role, Route
+
+
+class Message(BaseModel):
+    """One message. A subclass with a `type` of its own enters the catalogue by being defined."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=False, ser_json_inf_nan="null")
+
+    routes: ClassVar[tuple[Route, ...]] = ()
+    #: Other names that one role reads as this type.
+    aliases: ClassVar[tuple[tuple[Role, str], ...]] = ()
+
+    type: str
+    message_id: MessageId
+    timestamp: Timestamp | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        tag = cls.model_fields["type"].default
+        if isinstance(tag, str):
+            register(cls, tag)
+
+    @classmethod
+    def tag(cls) -> str:
+        return str(cls.model_fields["type"].default)
+
+
+class Response(Message):
+    """An answer: `message_id` is that of the request; `error` is set when `status` is failure."""
+
+    status: Outcome
+    message: Sentence = ""
+    error: ErrorCode | None = None
+    data: dict[str, JsonValue] | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "success"

@@ -1,0 +1,1 @@
+"""Sockets: links, the server, the reconnecting client."""

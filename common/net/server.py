@@ -1,0 +1,89 @@
+"""A listener: hands every accepted connection to its owner as a Link."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from common.clock import Clock
+from common.errors import BadMessage, CannotStart
+from common.framing import MAX_FRAME_BYTES
+from common.ids import Ids
+from common.messages import Message
+from common.net.address import Address
+from common.net.link import READ_BYTES, Link
+
+
+class Server:
+    """Listens on one address; closing it closes every link it accepted."""
+
+    def __init__(
+        self,
+        on_link: Callable[[Link], Awaitable[None]],
+        accepts: Mapping[str, type[Message]],
+        *,
+        clock: Clock,
+        ids: Ids,
+        limit: int = MAX_FRAME_BYTES,
+        on_bad: Callable[[BadMessage], None] = lambda _: None,
+    ) -> None:
+        self._on_link = on_link
+        self._accepts = accepts
+        self._clock = clock
+        self._ids = ids
+        self._limit = limit
+        self._on_bad = on_bad
+        self._listener: asyncio.Server | None = None
+        self._links: set[Link] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int, setting: str = "--port") -> Address:
+        """Listen, and say where; raises CannotStart with what to do."""
+        try:
+            self._listener = await asyncio.start_server(
+                self._accept, host, port, limit=READ_BYTES // 2, reuse_address=True, backlog=1024
+            )
+        except OSError as wrong:
+            why = wrong.strerror or str(wrong)
+            raise CannotStart(
+                f"Cannot listen on {Address(host, port)}: {why}. Choose another port with {setting} (0 takes a free one)."
+            ) from None
+        bound = self._listener.sockets[0].getsockname()
+        return Address(host, bound[1])
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = Link(
+            reader,
+            writer,
+            self._accepts,
+            clock=self._clock,
+            ids=self._ids,
+            limit=self._limit,
+            on_bad=self._on_bad,
+        )
+        self._links.add(link)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._on_link(link)
+        finally:
+            self._links.discard(link)
+            self._tasks.discard(task)
+            await link.close()
+
+    @property
+    def link_count(self) -> int:
+        return len(self._links)
+
+    async def stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+
+    async def stop(self) -> None:
+        """Stop listening, close every link, wait until their owners are done."""
+        await self.stop_listening()
+        for link in list(self._links):
+            link.close_soon()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=2.0)
+            for task in late:
+                task.cancel()

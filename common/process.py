@@ -1,0 +1,93 @@
+"""How a process runs: one event loop, stopped in good order by SIGTERM or Ctrl-C, within ten seconds."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from common.command import FAILED
+from common.settings import ProcessSettings
+from common.telemetry import start_logging
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415 - not every machine has a wheel
+    except ImportError:
+        return asyncio.new_event_loop()
+    return new_event_loop()
+
+
+log = logging.getLogger("ev.process")
+STOP_WITHIN_S = 9.0
+
+
+def run_process(settings: ProcessSettings, main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
+    """Run `main(stop)` to its exit status; `stop` is set by the first signal, the second one ends at once."""
+    start_logging(settings.log_format, settings.log_level)
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        return runner.run(_until_done(main))
+
+
+async def _until_done(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    work = asyncio.ensure_future(main(stop))
+
+    def on_signal() -> None:
+        if stop.is_set():
+            work.cancel()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        _, late = await asyncio.wait({work}, timeout=STOP_WITHIN_S)
+        if late:
+            log.error("Not everything ended within %.0f s; leaving now.", STOP_WITHIN_S)
+            work.cancel()
+    stopping.cancel()
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return FAILED
+
+
+class Tasks:
+    """The background tasks of a process. One that fails ends the process loudly instead of going quiet."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.failed = False
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            log.error("The task %s failed: %s", task.get_name(), wrong, exc_info=wrong)
+            self.failed = True
+            self._stop.set()
+
+    async def cancel(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+    """Call `work` again and again, first after one interval, without drifting into a burst after a pause."""
+    while True:
+        await asyncio.sleep(seconds)
+        done = work()
+        if done is not None:
+            await done

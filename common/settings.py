@@ -1,0 +1,146 @@
+"""The only reader of the environment: one settings model a process, command line over EV_* over ev.toml over defaults."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from common.errors import BadSetting
+from common.framing import MAX_FRAME_BYTES
+from common.net.address import HostPort
+
+CONFIG_ENV = "EV_CONFIG"
+CONFIG_FILE = "ev.toml"
+
+Settings = TypeVar("Settings", bound="ProcessSettings")
+
+LogFormat = Literal["auto", "human", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class ProcessSettings(BaseSettings):
+    """What every process can be told. A subclass names its process and adds its own."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    #: Names the table in ev.toml, and the middle of the environment names of its own fields.
+    process: ClassVar[str] = ""
+
+    log_format: LogFormat = Field("auto", description="human lines, JSON lines, or auto: human on a terminal")
+    log_level: LogLevel = Field("info", description="least important level that is logged")
+    max_frame_bytes: int = Field(MAX_FRAME_BYTES, ge=1024, le=16 * 1024 * 1024, description="longest frame on TCP")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del env_settings, dotenv_settings, file_secret_settings  # our own source knows our names
+        return init_settings, _Environment(settings_cls), _TomlFile(settings_cls)
+
+    @classmethod
+    def env_name(cls, field: str) -> str:
+        """EV_KAFKA for what processes share, EV_CENTRAL_PORT for what is one's own."""
+        owner = next(k for k in reversed(cls.__mro__) if field in getattr(k, "__annotations__", {}))
+        prefix = "" if owner is ProcessSettings or owner.__dict__.get("shared") else f"{cls.process.upper()}_"
+        return f"EV_{prefix}{field.upper()}"
+
+
+class WithKafka(ProcessSettings):
+    """For processes that use Kafka."""
+
+    shared: ClassVar[bool] = True
+
+    kafka: HostPort | None = Field(None, description="Kafka broker as HOST:PORT")
+    kafka_fetch_wait_ms: int = Field(
+        100, ge=1, le=10_000, description="how long the broker may hold a fetch that finds nothing"
+    )
+
+
+class WithCentral(ProcessSettings):
+    """For processes that connect to Central."""
+
+    shared: ClassVar[bool] = True
+
+    central: HostPort = Field("127.0.0.1:5000", description="Central as HOST:PORT")  # type: ignore[assignment]
+    secret_file: Path | None = Field(None, description="file with the secret to prove oneself with, when asked to")
+
+
+class _Environment(PydanticBaseSettingsSource):
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        del field
+        assert issubclass(self.settings_cls, ProcessSettings)
+        return os.environ.get(self.settings_cls.env_name(field_name)), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class _TomlFile(PydanticBaseSettingsSource):
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        assert issubclass(self.settings_cls, ProcessSettings)
+        path, told = _config_path()
+        if path is None:
+            return {}
+        whole = _read_toml(path, told)
+        own = whole.get(self.settings_cls.process, {})
+        if not isinstance(own, dict):
+            raise BadSetting(f"{path}: [{self.settings_cls.process}] must be a table.")
+        top = {name: value for name, value in whole.items() if not isinstance(value, dict)}
+        known = self.settings_cls.model_fields
+        strange = sorted(own.keys() - known.keys())
+        if strange:
+            raise BadSetting(f"{path}: [{self.settings_cls.process}] has no setting {strange[0]!r}; see --help.")
+        return {name: value for name, value in {**top, **own}.items() if name in known}
+
+
+def _config_path() -> tuple[Path | None, bool]:
+    told = os.environ.get(CONFIG_ENV)
+    if told:
+        return Path(told), True
+    found = Path(CONFIG_FILE)
+    return (found, False) if found.is_file() else (None, False)
+
+
+def _read_toml(path: Path, told: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadSetting(f"{path} does not exist; {CONFIG_ENV} names it.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        hint = f" ({CONFIG_ENV} names it)" if told else ""
+        raise BadSetting(f"Cannot read {path}{hint}: {wrong}.") from None
+
+
+def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
+    """The settings of one process; raises BadSetting that names the option, variable or file at fault."""
+    try:
+        return model(**command_line)
+    except ValidationError as wrong:
+        fault = wrong.errors(include_url=False)[0]
+        field = str(fault["loc"][0]) if fault["loc"] else ""
+        sentence = fault["msg"].removeprefix("Value error, ")
+        sentence = sentence.replace("Input should be", "must be")
+        raise BadSetting(f"{_where(model, field, command_line)}: {sentence} (it is {fault['input']!r}).") from None
+
+
+def _where(model: type[ProcessSettings], field: str, command_line: dict[str, Any]) -> str:
+    env = model.env_name(field) if field in model.model_fields else ""
+    if field in command_line:
+        return f"--{field.replace('_', '-')}"
+    if env and env in os.environ:
+        return env
+    return f"{_config_path()[0] or CONFIG_FILE}: {field}"

@@ -1,0 +1,75 @@
+"""Logs and counters. Human lines on a terminal, JSON lines otherwise; ids of the story always beside the words."""
+
+import json
+import logging
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from common.settings import LogFormat, LogLevel
+
+#: The ids that tie a line to a story; pass them as `extra=about(...)`.
+STORY = ("message_id", "cp_id", "session_id", "driver_id")
+#: What a handler must hold before its message can be lost in a log: its text is cut here.
+_LONGEST_LINE = 2000
+
+
+def about(source: Any = None, /, **ids: str | None) -> dict[str, str]:
+    """The story ids of a message or of explicit words, for a log call's `extra`."""
+    found = {name: getattr(source, name, None) for name in STORY} | ids
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def _story(record: logging.LogRecord) -> dict[str, str]:
+    return {name: record.__dict__[name] for name in STORY if name in record.__dict__}
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:_LONGEST_LINE],
+            **_story(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=True)
+
+
+class HumanLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        story = " ".join(f"{name}={value}" for name, value in _story(record).items())
+        words = "".join(c if c.isprintable() else " " for c in record.getMessage()[:_LONGEST_LINE])
+        line = f"{time} {record.levelname.lower():7} {words}" + (f"  [{story}]" if story else "")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def start_logging(form: LogFormat, level: LogLevel) -> None:
+    """Send everything of ours to standard error; what libraries say only from warning on."""
+    human = form == "human" or (form == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(HumanLines() if human else JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("ev").setLevel(level.upper())
+    logging.getLogger("ev.kafka.librdkafka").setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL if level != "debug" else logging.WARNING)
+
+
+class Counters:
+    """Named counts of what happened; `central` shows them in its stats."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, name: str, count: int = 1) -> None:
+        self._counts[name] += count
+
+    def __getitem__(self, name: str) -> int:
+        return self._counts[name]
+
+    def as_dict(self) -> dict[str, int]:
+        return dict(sorted(self._counts.items()))
