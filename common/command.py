@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional, get_args
 import typer
 
 from common.errors import BadSetting, CannotStart, EvError
-from common.settings import ProcessSettings, load
+from common.settings import ProcessSettings, load, option_name
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -30,24 +30,48 @@ def with_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]]
     """Replace a function's `settings` parameter by one option for each field of the model."""
 
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
-        own = [p for p in inspect.signature(function).parameters.values() if p.name != "settings"]
-        options = [_option(model, name) for name in model.model_fields]
+        def called(context: typer.Context, **given: Any) -> Any:
+            before = context.obj if isinstance(context.obj, dict) else {}
+            return function(settings=load(model, before | _taken(model, given)), **given)
 
-        def called(**given: Any) -> Any:
-            told = {name: given.pop(name) for name in model.model_fields}
-            settings = load(model, {name: value for name, value in told.items() if value is not None})
-            return function(settings=settings, **given)
-
-        shown = [*own, *options]
-        called.__name__ = function.__name__
-        called.__doc__ = function.__doc__
-        called.__annotations__ = {p.name: p.annotation for p in shown}
-        called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in shown]
-        )
-        return called
+        return _with_options(called, function, model)
 
     return wrap
+
+
+def shared_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """For a callback: take the model's options before the command; the command's `with_settings` reads both places."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(context: typer.Context, **given: Any) -> Any:
+            context.obj = _taken(model, given)
+            return function(**given)
+
+        return _with_options(called, function, model)
+
+    return wrap
+
+
+def _taken(model: type[ProcessSettings], given: dict[str, Any]) -> dict[str, Any]:
+    """Move the options of the model out of what was given; those that were not told are left out."""
+    told = {name: given.pop(name) for name in model.model_fields}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _with_options(
+    called: Callable[..., Any], function: Callable[..., Any], model: type[ProcessSettings]
+) -> Callable[..., Any]:
+    """Make `called` look like `function` with the model's options, for typer to read."""
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    own = [p for p in inspect.signature(function).parameters.values() if p.name != "settings"]
+    shown = [context, *own, *(_option(model, name) for name in model.model_fields)]
+    called.__name__ = function.__name__
+    called.__doc__ = function.__doc__
+    called.__annotations__ = {p.name: p.annotation for p in shown}
+    called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in shown]
+    )
+    return called
 
 
 def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
@@ -57,7 +81,7 @@ def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
     )
     required = field.is_required()
     note = f"env: {model.env_name(name)}" + ("; required" if required else f"; default: {default}")
-    flag = "--" + name.replace("_", "-")
+    flag = "--" + option_name(name)
     is_flag = field.annotation is bool
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if is_flag else flag,

@@ -51,7 +51,7 @@ class ProcessSettings(BaseSettings):
         """EV_KAFKA for what processes share, EV_CENTRAL_PORT for what is one's own."""
         owner = next(k for k in reversed(cls.__mro__) if field in getattr(k, "__annotations__", {}))
         prefix = "" if owner is ProcessSettings or owner.__dict__.get("shared") else f"{cls.process.upper()}_"
-        return f"EV_{prefix}{field.upper()}"
+        return f"EV_{prefix}{field.rstrip('_').upper()}"
 
 
 class WithKafka(ProcessSettings):
@@ -100,11 +100,11 @@ class _TomlFile(PydanticBaseSettingsSource):
         if not isinstance(own, dict):
             raise BadSetting(f"{path}: [{self.settings_cls.process}] must be a table.")
         top = {name: value for name, value in whole.items() if not isinstance(value, dict)}
-        known = self.settings_cls.model_fields
+        known = {name.rstrip("_"): name for name in self.settings_cls.model_fields}
         strange = sorted(own.keys() - known.keys())
         if strange:
             raise BadSetting(f"{path}: [{self.settings_cls.process}] has no setting {strange[0]!r}; see --help.")
-        return {name: value for name, value in {**top, **own}.items() if name in known}
+        return {known[name]: value for name, value in {**top, **own}.items() if name in known}
 
 
 def _config_path() -> tuple[Path | None, bool]:
@@ -132,15 +132,22 @@ def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
     except ValidationError as wrong:
         fault = wrong.errors(include_url=False)[0]
         field = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "missing":
+            raise BadSetting(f"--{option_name(field)} is required (or {model.env_name(field)}).") from None
         sentence = fault["msg"].removeprefix("Value error, ")
         sentence = sentence.replace("Input should be", "must be")
         raise BadSetting(f"{_where(model, field, command_line)}: {sentence} (it is {fault['input']!r}).") from None
 
 
+def option_name(field: str) -> str:
+    """How a field is called on the command line. One that ends in _ avoids a name of Python's or pydantic's own."""
+    return field.rstrip("_").replace("_", "-")
+
+
 def _where(model: type[ProcessSettings], field: str, command_line: dict[str, Any]) -> str:
     env = model.env_name(field) if field in model.model_fields else ""
     if field in command_line:
-        return f"--{field.replace('_', '-')}"
+        return f"--{option_name(field)}"
     if env and env in os.environ:
         return env
     return f"{_config_path()[0] or CONFIG_FILE}: {field}"

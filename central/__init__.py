@@ -1,0 +1,1 @@
+"""Central: authorises, commands, meters and bills."""

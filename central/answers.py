@@ -1,0 +1,72 @@
+"""Answers to drivers: kept for repeats with what they answer, and delivered over the socket or Kafka."""
+
+import logging
+
+from central.store.unit_of_work import UnitOfWork
+from common.clock import Clock
+from common.errors import TransportLost
+from common.kafka.bus import Publisher, outgoing
+from common.messages import Response
+from common.net.link import Link
+from common.routes import Topic
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.answers")
+
+#: A repeated request gets the same answer for so long.
+KEPT_S = 24 * 3600.0
+
+
+def sender_key(driver_id: str) -> str:
+    return f"driver:{driver_id}"
+
+
+class Answers:
+    """Knows over which link a driver waits for which answer."""
+
+    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+        self._publisher = publisher
+        self._clock = clock
+        self._waiting: dict[tuple[str, str], Link] = {}
+
+    def expect(self, driver_id: str, request_id: str, link: Link | None) -> None:
+        """The driver asked over this link (None: Kafka); a repeat over another one moves the answer there."""
+        if link is not None:
+            self._waiting[driver_id, request_id] = link
+        else:
+            self._waiting.pop((driver_id, request_id), None)
+
+    def route(self, driver_id: str, request_id: str) -> Link | None:
+        """The link that the answer goes to; None means Kafka."""
+        link = self._waiting.pop((driver_id, request_id), None)
+        return link if link is not None and link.is_open else None
+
+    def keep(self, unit: UnitOfWork, driver_id: str, answer: Response, link: Link | None) -> None:
+        """Store the answer with what it answers; without a link, also into the outbox."""
+        now = self._clock.now().wall
+        unit.keep_answer(sender_key(driver_id), answer, now)
+        if link is None:
+            unit.send(Topic.DRIVER_RESPONSES, driver_id, answer, now)
+
+    def deliver(self, driver_id: str, answer: Response, link: Link | None) -> None:
+        """Send a kept answer to its link; what went to the outbox goes by itself."""
+        if link is None:
+            return
+        try:
+            link.send(answer)
+        except TransportLost:
+            self.publish(driver_id, answer)
+
+    def reply(self, driver_id: str, answer: Response, link: Link | None) -> None:
+        """Send an answer that is not kept: to what was only a question, or a repeat of a kept one."""
+        if link is not None and link.is_open:
+            self.deliver(driver_id, answer, link)
+        else:
+            self.publish(driver_id, answer)
+
+    def publish(self, driver_id: str, answer: Response) -> None:
+        try:
+            self._publisher.publish(outgoing(Topic.DRIVER_RESPONSES, driver_id, answer))
+        except TransportLost as wrong:
+            # The driver repeats its request and gets the kept answer.
+            log.warning("An answer to %s was not sent: %s", driver_id, wrong, extra=about(answer))

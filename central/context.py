@@ -1,0 +1,50 @@
+"""What Central's handlers work with, and where a message came from."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from central.answers import Answers
+from central.commands import Commands
+from central.links import Links
+from central.proofs import Proofs
+from central.settings import CentralSettings
+from central.store.worker import Store
+from common.clock import Clock
+from common.ids import Ids
+from common.kafka.bus import Publisher
+from common.net.link import Link
+from common.routes import Role
+from common.telemetry import Counters
+
+_LATENCIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message came from. Without a link it came over Kafka."""
+
+    role: Role | None
+    link: Link | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """Made once by the composition root; handlers take what they need from it."""
+
+    settings: CentralSettings
+    instance: str
+    clock: Clock
+    ids: Ids
+    store: Store
+    links: Links
+    commands: Commands
+    answers: Answers
+    proofs: Proofs
+    publisher: Publisher
+    counters: Counters
+    started_at: float
+    #: Seconds from a charge request to its answer, the newest ones.
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
+
+    def wall(self) -> float:
+        return self.clock.now().wall

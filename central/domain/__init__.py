@@ -1,0 +1,1 @@
+"""Central's rules, without I/O: points, sessions, billing."""

@@ -1,0 +1,92 @@
+"""Central's end of every TCP link: fixes its role, holds it to what it may send, hands on what it says."""
+
+import logging
+from collections.abc import Mapping
+
+from central.context import Context, Source
+from central.handlers import Handlers
+from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
+from common.messages import AuthRequest, ConnectionLost, ErrorResponse, Message
+from common.net.link import Link
+from common.registry import over_tcp, senders_to
+from common.routes import Role
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.gateway")
+_ROLES = (Role.MONITOR, Role.DRIVER, Role.ADMIN)
+
+
+def anything() -> Mapping[str, type[Message]]:
+    """What a link may open with: what any role may send."""
+    return {tag: message for role in _ROLES for tag, message in over_tcp(role, Role.CENTRAL).items()}
+
+
+class Gateway:
+    def __init__(self, context: Context, handlers: Handlers) -> None:
+        self._c = context
+        self._handlers = handlers
+
+    def count_bad(self, bad: BadMessage) -> None:
+        self._c.counters.add(f"bad_frames.{bad.code}")
+
+    async def serve(self, link: Link) -> None:
+        """Take messages from one link, one after the other, until it ends."""
+        role: Role | None = None
+        self._c.counters.add("links_opened")
+        try:
+            async for message in link:
+                if role is None:
+                    role = self._fix_role(link, message)
+                await self._take(link, role, message)
+        finally:
+            await self._lost(link, role)
+
+    def _fix_role(self, link: Link, message: Message) -> Role | None:
+        if isinstance(message, AuthRequest):
+            role = Role(message.role)
+        else:
+            senders = senders_to(Role.CENTRAL, message.type)
+            if len(senders) != 1 or self._c.proofs.required:
+                return None
+            (role,) = senders
+        link.accepts = over_tcp(role, Role.CENTRAL)
+        return role
+
+    async def _take(self, link: Link, role: Role | None, message: Message) -> None:
+        self._c.counters.add(f"received.{message.type}")
+        try:
+            self._check_proof(link, role, message)
+            await self._handlers.dispatch(message, Source(role, link))
+        except BadMessage as bad:
+            link.refuse(bad)
+        except TransportLost:
+            log.debug("%s left before it was answered.", link.peer, extra=about(message))
+        except StoreUnavailable as wrong:
+            link.refuse(BadMessage(ErrorCode.OVERLOADED, str(wrong), message.message_id))
+        except Exception:
+            # A defect of ours costs this message, not the link and not those behind it.
+            log.exception("A %s could not be handled.", message.type, extra=about(message))
+            self._c.counters.add("internal_errors")
+            sentence = "Central failed to handle this; its log says why."
+            link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, sentence, message.message_id))
+
+    def _check_proof(self, link: Link, role: Role | None, message: Message) -> None:
+        """With authentication on, a link speaks only for whom it has proven to be."""
+        if not self._c.proofs.required or isinstance(message, AuthRequest | ErrorResponse):
+            return
+        claimed = {Role.MONITOR: "cp_id", Role.DRIVER: "driver_id"}.get(role or Role.CENTRAL, "")
+        claimed_id = getattr(message, claimed, None) if claimed else None
+        if role is None or not self._c.proofs.is_proven(link, role, claimed_id):
+            raise BadMessage(ErrorCode.NOT_AUTHENTICATED, "Send auth_request first.", message.message_id)
+
+    async def _lost(self, link: Link, role: Role | None) -> None:
+        event = ConnectionLost(
+            message_id=self._c.ids(),
+            timestamp=self._c.wall(),
+            peer=link.peer,
+            description=f"The link from {link.peer} ended.",
+        )
+        try:
+            await self._handlers.dispatch(event, Source(role, link))
+        except StoreUnavailable as wrong:
+            log.error("The loss of the link from %s was not stored: %s", link.peer, wrong)  # noqa: TRY400 - one sentence is enough

@@ -1,0 +1,62 @@
+"""Message in, domain inside a unit of work, messages out. `wire` shows the whole behaviour of Central on one screen."""
+
+from collections.abc import Awaitable
+
+from central.context import Context, Source
+from central.handlers.asking import Asking
+from central.handlers.charging import Charging
+from central.handlers.enrolment import Enrolment
+from central.handlers.operating import Operating
+from central.handlers.settling import Settling
+from central.handlers.watching import Watching
+from common import messages as m
+from common.dispatch import Dispatcher
+from common.routes import Role
+
+Handlers = Dispatcher[Source, Awaitable[None]]
+
+
+class Desk:
+    """The handlers of one Central, made from its context."""
+
+    def __init__(self, context: Context) -> None:
+        self.enrolment = Enrolment(context)
+        self.charging = Charging(context)
+        self.settling = Settling(context)
+        self.asking = Asking(context)
+        self.operating = Operating(context, self.charging)
+        self.watching = Watching(context, self.enrolment)
+
+
+def wire(desk: Desk) -> Handlers:
+    d: Handlers = Dispatcher(Role.CENTRAL)
+    # points join and stay
+    d.on(m.AuthRequest, desk.enrolment.authenticate)
+    d.on(m.RegisterRequest, desk.enrolment.register)
+    d.on(m.HeartbeatRequest, desk.enrolment.hear_heartbeat)
+    d.on(m.StatusUpdate, desk.enrolment.hear_status)
+    d.on(m.FaultNotification, desk.enrolment.hear_fault)
+    d.on(m.RecoveryNotification, desk.enrolment.hear_recovery)
+    # drivers charge
+    d.on(m.ChargeRequest, desk.charging.charge)
+    d.on(m.LocalStartRequest, desk.charging.start_locally)
+    d.on(m.StopChargingRequest, desk.charging.stop)
+    d.on(m.AvailableCpsRequest, desk.asking.list_points)
+    d.on(m.ChargingHistoryRequest, desk.asking.tell_history)
+    # points answer and meter
+    d.on(m.CommandResponse, desk.charging.hear_response)
+    d.on(m.ChargingData, desk.settling.take_reading)
+    d.on(m.ChargeCompletion, desk.settling.complete)
+    # other Centrals' commands for points that are linked here
+    d.on(m.StartChargingCommand, desk.charging.relay)
+    d.on(m.StopChargingCommand, desk.charging.relay)
+    d.on(m.StopCpCommand, desk.charging.relay)
+    d.on(m.ResumeCpCommand, desk.charging.relay)
+    # operators
+    d.on(m.ManualCommand, desk.operating.obey)
+    # links
+    d.on(m.ErrorResponse, desk.enrolment.hear_error)
+    d.on(m.ConnectionLost, desk.watching.lose)
+    d.on(m.ConnectionFailed, desk.watching.fail)
+    d.check()
+    return d

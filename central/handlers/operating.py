@@ -1,0 +1,278 @@
+"""The operator's commands: look, stop and resume points, stop sessions, set prices, trace."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+
+from pydantic import TypeAdapter, ValidationError
+
+from central import views
+from central.commands import Command
+from central.context import Context, Source
+from central.domain.points import Event, Point
+from central.domain.sessions import Session
+from central.handlers.charging import Charging
+from central.handlers.claiming import held_elsewhere
+from central.handlers.settling import close_lost
+from central.store.unit_of_work import UnitOfWork
+from common.errors import ErrorCode, IllegalTransition
+from common.messages import (
+    CommandResponse,
+    ManualCommand,
+    ManualCommandResponse,
+    PointStatus,
+    Reason,
+    ResumeCpCommand,
+    StopCpCommand,
+)
+from common.messages.fields import Price
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.operating")
+
+ALL = "*"
+#: Rows of a page: with every detail filled in they stay within one frame.
+_PAGE = 40
+_MOST_EVENTS = 200
+_PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
+
+
+class Refusal(Exception):
+    """A command that cannot be done; becomes the answer."""
+
+    def __init__(self, code: ErrorCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class Operating:
+    def __init__(self, context: Context, charging: Charging) -> None:
+        self._c = context
+        self._charging = charging
+        self._commands: dict[str, Callable[[ManualCommand], Awaitable[tuple[str, views.Json]]]] = {
+            "list_cps": self._list_points,
+            "list_sessions": self._list_sessions,
+            "list_drivers": self._list_drivers,
+            "stop_cp": partial(self._serve, out_of_service=True),
+            "resume_cp": partial(self._serve, out_of_service=False),
+            "stop_session": self._stop_session,
+            "set_price": self._set_price,
+            "trace": self._trace,
+            "stats": self._stats,
+        }
+
+    async def obey(self, order: ManualCommand, source: Source) -> None:
+        assert source.link is not None  # the catalogue has no other route
+        code: ErrorCode | None = None
+        data: views.Json | None = None
+        try:
+            sentence, data = await self._commands[order.command](order)
+        except Refusal as refusal:
+            code, sentence = refusal.code, refusal.sentence
+        source.link.send(
+            ManualCommandResponse(
+                message_id=order.message_id,
+                timestamp=self._c.wall(),
+                status="success" if code is None else "failure",
+                error=code,
+                message=sentence[:1000],
+                data=data,
+            )
+        )
+
+    # -- looking
+
+    async def _list_points(self, order: ManualCommand) -> tuple[str, views.Json]:
+        after = _text(order, "after", "")
+        rows = await self._c.store.read(lambda connection: views.points(connection, after, _PAGE))
+        following = rows[-1]["cp_id"] if len(rows) == _PAGE else None
+        return f"{len(rows)} charging points.", _page("charging_points", rows, following)
+
+    async def _list_sessions(self, order: ManualCommand) -> tuple[str, views.Json]:
+        after, only_open = _text(order, "after", ""), order.args.get("open") is True
+        limit = order.args.get("limit", _PAGE)
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise Refusal(ErrorCode.BAD_ARGUMENT, "limit must be a whole number from 1.")
+        most = min(limit, _PAGE)
+        try:
+            rows = await self._c.store.read(
+                lambda connection: views.sessions(connection, only_open=only_open, after=after, most=most)
+            )
+        except ValueError:
+            raise Refusal(ErrorCode.BAD_ARGUMENT, "after must be the cursor of an earlier answer.") from None
+        last = rows[-1] if len(rows) == _PAGE else None
+        following = f"{last['started_at']!r}/{last['session_id']}" if last else None
+        return f"{len(rows)} sessions.", _page("sessions", rows, following)
+
+    async def _list_drivers(self, order: ManualCommand) -> tuple[str, views.Json]:
+        after = _text(order, "after", "")
+        rows = await self._c.store.read(lambda connection: views.drivers(connection, after, _PAGE))
+        following = rows[-1]["driver_id"] if len(rows) == _PAGE else None
+        return f"{len(rows)} drivers.", _page("drivers", rows, following)
+
+    async def _trace(self, order: ManualCommand) -> tuple[str, views.Json]:
+        story_id = _text(order, "id")
+        rows = await self._c.store.read(lambda connection: views.trace(connection, story_id, _MOST_EVENTS))
+        if not rows:
+            raise Refusal(ErrorCode.BAD_ARGUMENT, f"Nothing is known of {story_id}; give a message id or a session id.")
+        return f"{len(rows)} events.", {"events": rows}
+
+    async def _stats(self, order: ManualCommand) -> tuple[str, views.Json]:
+        del order
+        now = self._c.wall()
+        day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        totals = await self._c.store.read(lambda connection: views.totals(connection, day))
+        waits = sorted(self._c.latencies)
+        live = {
+            "instance": self._c.instance,
+            "uptime_s": round(now - self._c.started_at, 1),
+            "kafka": "up" if self._c.publisher.is_up else "down",
+            "points_linked": len(self._c.links.every()),
+            "commands_waiting": self._c.commands.waiting,
+            "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
+            "counters": self._c.counters.as_dict(),
+        }
+        return "Figures since start and from the database.", {**live, **totals}
+
+    # -- acting
+
+    async def _serve(self, order: ManualCommand, *, out_of_service: bool) -> tuple[str, views.Json]:
+        cp_id = _text(order, "cp_id")
+        event = Event.STOP_CP if out_of_service else Event.RESUME_CP
+        now = self._c.wall()
+        changed = await self._c.store.write(lambda unit: _apply(unit, cp_id, event, order, now))
+        answers = await asyncio.gather(*(self._tell(point, elsewhere, event) for point, elsewhere in changed))
+        silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
+        words = "out of service" if out_of_service else "in service"
+        sentence = f"{cp_id if cp_id != ALL else f'{len(changed)} points'}: {words}."
+        if silent:
+            sentence += f" Not confirmed by {', '.join(silent[:10])}; told again when connected."
+        return sentence, {"changed": [point.cp_id for point, _ in changed], "unconfirmed": silent}
+
+    async def _tell(self, point: Point, elsewhere: bool, event: Event) -> bool:
+        """Send the command and wait for Engine's word; false when it did not come."""
+        shared = {"message_id": self._c.ids(), "timestamp": self._c.wall(), "cp_id": point.cp_id}
+        command: Command = (
+            StopCpCommand(**shared, reason=Reason.ADMIN_STOP) if event is Event.STOP_CP else ResumeCpCommand(**shared)
+        )
+        response = await self._ask(command, elsewhere)
+        attached = self._c.links.find(point.cp_id)
+        if attached is not None:
+            attached.status = point.status
+        return response is not None and response.succeeded
+
+    async def _ask(self, command: Command, elsewhere: bool) -> CommandResponse | None:
+        heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
+
+        async def hear(response: CommandResponse | None) -> None:
+            if not heard.done():
+                heard.set_result(response)
+
+        if self._c.commands.send(command, hear, elsewhere=elsewhere) is not None:
+            return None
+        return await heard
+
+    async def _stop_session(self, order: ManualCommand) -> tuple[str, views.Json]:
+        session_id = _text(order, "session_id")
+        session, elsewhere = await self._c.store.write(lambda unit: _find_open(unit, session_id, order, self._c.wall()))
+        heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
+
+        async def hear(response: CommandResponse | None) -> None:
+            if not heard.done():
+                heard.set_result(response)
+
+        code = self._charging.send_stop(session, Reason.ADMIN_STOP, hear, elsewhere=elsewhere)
+        if code is not None:
+            raise Refusal(code, f"{session.cp_id} is not connected; its session goes on until it is.")
+        response = await heard
+        if response is None:
+            raise Refusal(ErrorCode.ENGINE_TIMEOUT, f"{session.cp_id} did not answer in time.")
+        if response.error is ErrorCode.UNKNOWN_SESSION:
+            await close_lost(self._c, session, Reason.ADMIN_STOP)
+            return f"Session {session_id} was unknown at the point; its last reading is billed.", {}
+        if not response.succeeded:
+            raise Refusal(response.error or ErrorCode.ENGINE_REFUSED, response.message)
+        return f"Session {session_id} ends.", {}
+
+    async def _set_price(self, order: ManualCommand) -> tuple[str, views.Json]:
+        cp_id = _text(order, "cp_id")
+        try:
+            price = _PRICE.validate_python(order.args.get("price_per_kwh"))
+        except ValidationError as wrong:
+            told = wrong.errors(include_url=False)[0]["msg"]
+            raise Refusal(ErrorCode.BAD_ARGUMENT, f"price_per_kwh {told}.") from None
+        now = self._c.wall()
+
+        def work(unit: UnitOfWork) -> list[str]:
+            changed = _chosen(unit, cp_id)
+            for point in changed:
+                unit.save_point(replace(point, price_per_kwh=price))
+                unit.record(now, "price_set", f"{point.cp_id} costs {price} a kWh.", order, cp_id=point.cp_id)
+            return [point.cp_id for point in changed]
+
+        changed = await self._c.store.write(work)
+        whom = cp_id if cp_id != ALL else f"{len(changed)} points"
+        return f"{whom}: {price} a kWh from the next session on.", {"changed": changed}
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    return round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else None
+
+
+def _page(name: str, rows: list[views.Json], following: str | None) -> views.Json:
+    return {name: rows} | ({"next": following} if following else {})
+
+
+def _text(order: ManualCommand, name: str, default: str | None = None) -> str:
+    found = order.args.get(name, default)
+    if not isinstance(found, str) or (found == "" and default is None):
+        raise Refusal(ErrorCode.BAD_ARGUMENT, f"{order.command} needs {name} as a string.")
+    return found
+
+
+def _chosen(unit: UnitOfWork, cp_id: str) -> list[Point]:
+    if cp_id == ALL:
+        return unit.every_point()
+    point = unit.point(cp_id)
+    if point is None:
+        raise Refusal(ErrorCode.UNKNOWN_CP, f"There is no charging point {cp_id}.")
+    return [point]
+
+
+def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now: float) -> list[tuple[Point, bool]]:
+    """Set or clear the out-of-service flag; a point that has it so already is left out of "*" and told again alone."""
+    changed: list[tuple[Point, bool]] = []
+    for point in _chosen(unit, cp_id):
+        elsewhere = held_elsewhere(unit, point)
+        if point.out_of_service is (event is Event.STOP_CP):
+            if cp_id != ALL:
+                changed.append((point, elsewhere))
+            continue
+        try:
+            moved = point.after(event)
+        except IllegalTransition:
+            if cp_id == ALL:
+                log.info("%s keeps charging; resume it once its session ended.", point.cp_id, extra=about(order))
+                continue
+            sentence = f"{point.cp_id} is {PointStatus.CHARGING}; resume it once its session has ended."
+            raise Refusal(ErrorCode.BAD_ARGUMENT, sentence) from None
+        unit.save_point(moved)
+        words = "out of service" if moved.out_of_service else "in service"
+        unit.record(now, str(event), f"The operator put {point.cp_id} {words}.", order, cp_id=point.cp_id)
+        changed.append((moved, elsewhere))
+    return changed
+
+
+def _find_open(unit: UnitOfWork, session_id: str, order: ManualCommand, now: float) -> tuple[Session, bool]:
+    session = unit.session(session_id)
+    if session is None:
+        raise Refusal(ErrorCode.UNKNOWN_SESSION, f"There is no session {session_id}.")
+    if not session.is_open:
+        raise Refusal(ErrorCode.SESSION_FINISHED, f"Session {session_id} has ended already.")
+    unit.record(now, "stop_requested", "The operator asks to stop.", session, message_id=order.message_id)
+    return session, held_elsewhere(unit, unit.point(session.cp_id))

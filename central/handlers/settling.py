@@ -1,0 +1,205 @@
+"""What a charge consumed: readings in batches, the final account, and the bill."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from central.context import Context, Source
+from central.domain.points import Event
+from central.domain.sessions import Session, State, Verdict, judge
+from central.handlers import claiming
+from central.notices import data_notice, status_notice, ticket
+from central.store.unit_of_work import Reading, UnitOfWork
+from common.errors import BadMessage, ErrorCode, TransportLost
+from common.kafka.bus import outgoing
+from common.messages import ChargeCompletion, ChargeCompletionAck, ChargingData, Message, PointStatus, Reason
+from common.money import watt_hours
+from common.routes import Topic
+from common.telemetry import Counters, about
+
+log = logging.getLogger("ev.central.settling")
+
+
+@dataclass(slots=True)
+class Metered:
+    """What a batch of readings changed, and what must follow once it is stored."""
+
+    sessions: dict[str, Session]
+    changed: dict[str, Session] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    proven: list[Session] = field(default_factory=list)
+    strays: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Settling:
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        #: Stops of stray charges are not repeated with every reading: session -> not before.
+        self._stopped: dict[str, float] = {}
+
+    # -- readings
+
+    async def take_reading(self, data: ChargingData, source: Source) -> None:
+        """A reading that came over a Monitor's link, because its Engine cannot reach Kafka."""
+        if not data.relay:
+            raise BadMessage(
+                ErrorCode.NOT_ALLOWED, "charging_data goes over Kafka, or with relay: true.", data.message_id
+            )
+        if self._c.links.owned(data.cp_id, source.link) is None:
+            raise BadMessage(ErrorCode.UNKNOWN_CP, f"{data.cp_id} is not registered on this link.", data.message_id)
+        await self.take_readings([data])
+
+    async def take_readings(self, batch: Sequence[ChargingData]) -> list[tuple[str, str]]:
+        """Store a batch in one transaction, then tell the drivers; returns strays as (point, session)."""
+        now = self._c.wall()
+        metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
+        self._c.counters.add("readings", len(metered.readings))
+        for session in metered.changed.values():
+            self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
+            self._tell(session.driver_id, status_notice(session, PointStatus.CHARGING, self._c.ids(), now))
+        return [stray for stray in metered.strays if self._may_stop(stray[1])]
+
+    def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
+        metered = Metered(unit.sessions_of(sorted({data.session_id for data in batch})))
+        for data in batch:
+            _apply(metered, data, now, self._c.counters)
+        for session in metered.proven:
+            metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
+        for session in metered.changed.values():
+            unit.save_session(session)
+        unit.add_readings(metered.readings)
+        return metered
+
+    def _accept_proven(self, unit: UnitOfWork, claimed: Session, metered: Metered, now: float) -> Session:
+        """A claim whose charge shows before Engine's word: accepted, and a driver who asked is answered."""
+        newest = metered.changed[claimed.session_id]
+        claiming.accept(unit, newest, now, "its readings show it")
+        if claimed.origin != "point":
+            answer = claiming.granted(claimed).model_copy(update={"timestamp": now})
+            self._c.answers.keep(unit, claimed.driver_id, answer, None)
+        return newest
+
+    def _tell(self, driver_id: str, notice: Message) -> None:
+        try:
+            self._c.publisher.publish(outgoing(Topic.DRIVER_RESPONSES, driver_id, notice))
+        except TransportLost:
+            # The next reading tells more than this one; only the ticket must arrive, and that is in the outbox.
+            self._c.counters.add("notices_dropped")
+
+    def _may_stop(self, session_id: str) -> bool:
+        now = self._c.clock.now().mono
+        self._stopped = {s: until for s, until in self._stopped.items() if until > now}
+        if session_id in self._stopped:
+            return False
+        self._stopped[session_id] = now + 10.0
+        return True
+
+    # -- the final account
+
+    async def complete(self, completion: ChargeCompletion, source: Source) -> None:
+        """Store once, acknowledge always."""
+        if source.link is not None and self._c.links.owned(completion.cp_id, source.link) is None:
+            sentence = f"{completion.cp_id} is not registered on this link."
+            raise BadMessage(ErrorCode.UNKNOWN_CP, sentence, completion.message_id)
+        now = self._c.wall()
+        verdict = await self._c.store.write(lambda unit: settle(unit, completion, now))
+        self._c.counters.add(f"completions.{verdict}")
+        if verdict is Verdict.BILL:
+            attached = self._c.links.find(completion.cp_id)
+            if attached is not None and attached.status is PointStatus.CHARGING:
+                attached.status = PointStatus.ACTIVE
+        elif verdict is Verdict.QUARANTINE:
+            log.warning("A completion was put into quarantine.", extra=about(completion))
+        self._c.links.send(
+            completion.cp_id,
+            ChargeCompletionAck(
+                message_id=completion.message_id,
+                timestamp=now,
+                cp_id=completion.cp_id,
+                session_id=completion.session_id,
+            ),
+        )
+
+
+def _apply(metered: Metered, data: ChargingData, now: float, counters: Counters) -> None:
+    session = metered.changed.get(data.session_id) or metered.sessions.get(data.session_id)
+    if session is None or session.cp_id != data.cp_id:
+        counters.add("readings_of_unknown_sessions")
+        return
+    if session.state is State.REFUSED:
+        metered.strays.add((session.cp_id, session.session_id))
+        return
+    energy = watt_hours(data.energy_consumed_kwh)
+    if session.state is State.FINISHED or energy < session.energy_wh:
+        counters.add("readings_late")
+        return
+    if session.state is State.CLAIMED:
+        metered.proven.append(session)
+    metered.changed[data.session_id] = session.metered(energy, data.charging_rate)
+    at = min(data.timestamp or now, now)
+    metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate))
+
+
+def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdict:
+    """Bill a completion, or recognise it, or keep it apart."""
+    session = unit.session(completion.session_id)
+    if session is not None and session.cp_id != completion.cp_id:
+        # Knowing a session's id gives a point no say about another's session.
+        session = None
+    verdict = judge(session, completion)
+    if verdict is Verdict.QUARANTINE:
+        why = "no such session at this point" if session is None else f"differs from what is stored ({session.state})"
+        if unit.quarantine(completion, why, now):
+            unit.record(now, "quarantined", f"A completion was kept apart: {why}.", completion)
+    elif verdict is Verdict.BILL and session is not None:
+        _bill(unit, session, completion, now)
+    return verdict
+
+
+def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now: float) -> None:
+    if session.state is State.CLAIMED:
+        session = _accept_late(unit, session, now)
+    energy = watt_hours(completion.energy_consumed_kwh)
+    if energy < session.energy_wh:
+        said = f"The final account has {energy} Wh, a reading had {session.energy_wh} Wh."
+        unit.record(now, "discrepancy", said, completion)
+    finished = session.completed(energy, completion.reason, min(completion.timestamp or now, now))
+    if completion.total_cost != finished.total_cost:
+        said = f"The point computed {completion.total_cost}, billed is {finished.total_cost}."
+        unit.record(now, "discrepancy", said, completion)
+    close(unit, finished, completion.message_id, now)
+
+
+def _accept_late(unit: UnitOfWork, session: Session, now: float) -> Session:
+    """The charge is over before Engine's word or a reading came: the driver still gets its answer first."""
+    running = claiming.accept(unit, session, now, "its final account shows it")
+    if session.origin != "point":
+        answer = claiming.granted(session).model_copy(update={"timestamp": now})
+        unit.keep_answer(f"driver:{session.driver_id}", answer, now)
+        unit.send(Topic.DRIVER_RESPONSES, session.driver_id, answer, now)
+    return running
+
+
+def close(unit: UnitOfWork, finished: Session, message_id: str, now: float) -> None:
+    """Store a finished session, free its point, and tell the driver its ticket."""
+    unit.save_session(finished)
+    claiming.move(unit, finished.cp_id, Event.COMPLETED)
+    words = f"{finished.energy_wh} Wh for {finished.total_cost}, {finished.reason}."
+    unit.record(now, "completed", words, finished, message_id=message_id)
+    unit.send(Topic.DRIVER_RESPONSES, finished.driver_id, ticket(finished, message_id, now), now)
+
+
+async def close_lost(context: Context, session: Session, reason: Reason) -> None:
+    """Engine says that it knows no such session and holds no account of it: bill what was last metered."""
+    now, message_id = context.wall(), context.ids()
+
+    def work(unit: UnitOfWork) -> None:
+        present = unit.session(session.session_id)
+        if present is None or not present.is_open:
+            return
+        if present.state is State.CLAIMED:
+            present = _accept_late(unit, present, now)
+        unit.record(now, "discrepancy", "The point no longer knows this session; its last reading is billed.", present)
+        close(unit, present.completed(present.energy_wh, reason, now), message_id, now)
+
+    await context.store.write(work)

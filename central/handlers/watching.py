@@ -1,0 +1,28 @@
+"""The transport's own events, as Central hears them."""
+
+import logging
+
+from central.context import Context, Source
+from central.handlers.enrolment import Enrolment
+from common.messages import ConnectionFailed, ConnectionLost
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.watching")
+
+
+class Watching:
+    def __init__(self, context: Context, enrolment: Enrolment) -> None:
+        self._c = context
+        self._enrolment = enrolment
+
+    async def lose(self, event: ConnectionLost, source: Source) -> None:
+        self._c.counters.add("links_lost")
+        log.debug("%s", event.description, extra=about(event))
+        if source.link is not None:
+            await self._enrolment.lose_link(source.link)
+
+    async def fail(self, event: ConnectionFailed, source: Source) -> None:
+        """The broker is out of reach: said once by who found out; Central goes on over TCP."""
+        del source
+        self._c.counters.add("connection_errors")
+        log.warning("%s", event.description, extra=about(event))

@@ -1,0 +1,123 @@
+"""Records from Kafka, in batches: drivers' requests, Engines' telemetry, other Centrals' commands."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from central.context import Context, Source
+from central.handlers import Desk, Handlers
+from common.codec import decode
+from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
+from common.kafka.bus import Outgoing, Record, Subscriber
+from common.messages import ChargingData, Message
+from common.registry import over_kafka
+from common.routes import Role, Topic
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.ingest")
+
+#: What a group of Centrals shares; commands between Centrals are read by every one of them.
+SHARED = (
+    Topic.CHARGE_REQUESTS,
+    Topic.STOP_REQUESTS,
+    Topic.CPS_REQUESTS,
+    Topic.SESSION_DATA,
+    Topic.SESSION_COMPLETE,
+)
+GROUP = "central"
+_RETRY_S = 1.0
+#: Which field a topic's records are keyed by; a record under another key lies about who it is.
+_KEYED_BY = dict.fromkeys(
+    (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS), "driver_id"
+) | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
+
+
+class Ingest:
+    def __init__(self, context: Context, desk: Desk, handlers: Handlers) -> None:
+        self._c = context
+        self._desk = desk
+        self._handlers = handlers
+        self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
+
+    async def run(self, subscriber: Subscriber) -> None:
+        """Take batches until cancelled. Offsets are committed once what the records caused is stored."""
+        async for batch in subscriber.batches():
+            await self.take(batch)
+            subscriber.commit(batch)
+
+    async def take(self, batch: Sequence[Record]) -> None:
+        """Store what a batch caused, however often that must be tried."""
+        while True:
+            try:
+                await self._take(batch)
+            except (StoreUnavailable, TransportLost) as wrong:
+                # Nothing behind these records may overtake them; whoever was handled already bears a repeat.
+                log.warning("A batch of %d records waits: %s", len(batch), wrong)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
+
+    async def _take(self, batch: Sequence[Record]) -> None:
+        readings: list[ChargingData] = []
+        rest: list[tuple[Record, Message]] = []
+        for record in batch:
+            try:
+                message = self._read(record)
+            except BadMessage as bad:
+                await self._bury(record, bad)
+                continue
+            if isinstance(message, ChargingData):
+                readings.append(message)
+            else:
+                rest.append((record, message))
+        if readings:
+            for cp_id, session_id in await self._desk.settling.take_readings(readings):
+                self._desk.charging.stop_stray(cp_id, session_id)
+        for record, message in rest:
+            await self._handle(record, message)
+
+    def _read(self, record: Record) -> Message:
+        message = decode(record.value, self._accepts[record.topic])
+        field = _KEYED_BY.get(record.topic)
+        if field is not None and getattr(message, field) != record.key:
+            sentence = f"{field} in the record is not the key it came under."
+            raise BadMessage(ErrorCode.NOT_ALLOWED, sentence, message.message_id)
+        return message
+
+    async def _handle(self, record: Record, message: Message) -> None:
+        self._c.counters.add(f"received.{message.type}")
+        role = Role.DRIVER if record.topic in SHARED[:3] else Role.ENGINE
+        try:
+            await self._handlers.dispatch(message, Source(role))
+        except BadMessage as bad:
+            await self._bury(record, bad)
+        except (StoreUnavailable, TransportLost):
+            raise
+        except Exception:
+            log.exception("A %s record could not be handled.", message.type, extra=about(message))
+            await self._bury(record, BadMessage(ErrorCode.INTERNAL_ERROR, "No handler could take it."))
+
+    async def _bury(self, record: Record, bad: BadMessage) -> None:
+        """To the dead letters, whole; the partition moves on once the broker has it."""
+        self._c.counters.add("dead_letters")
+        log.warning(
+            "A record of %s went to the dead letters: %s: %s",
+            record.topic,
+            bad.code,
+            bad.sentence,
+            extra=about(message_id=bad.message_id),
+        )
+        headers = {
+            **record.headers,
+            "error": str(bad.code),
+            "source_topic": str(record.topic),
+            "source_partition": str(record.partition),
+            "source_offset": str(record.offset),
+        }
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._c.publisher.publish(
+            Outgoing(Topic.DEAD_LETTERS, record.key, record.value, headers),
+            lambda delivered: None if done.done() else done.set_result(delivered),
+        )
+        if not await done:
+            raise TransportLost("Kafka did not take a dead letter.")

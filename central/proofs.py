@@ -1,0 +1,79 @@
+"""Who has proven on which link who it is (protocol, section 9). With authentication off, everybody is believed."""
+
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+from common.auth import WINDOW_S, Nonces, same, signature
+from common.clock import Clock
+from common.errors import BadSetting, ErrorCode
+from common.messages import AuthRequest
+from common.net.link import Link
+from common.routes import Role
+
+Secrets = dict[tuple[str, str], str]
+_ROLES = ("monitor", "driver", "admin")
+
+
+def read_secrets(path: Path | None) -> Secrets:
+    """The secrets file; raises BadSetting with what is wrong about it."""
+    if path is None:
+        raise BadSetting("--auth needs --secrets-file, a TOML file with tables [monitor], [driver], [admin].")
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise BadSetting(f"Cannot read the secrets file {path}: {wrong}.") from None
+    found: Secrets = {}
+    for role in _ROLES:
+        table = tables.get(role, {})
+        if not isinstance(table, dict) or not all(isinstance(secret, str) and secret for secret in table.values()):
+            raise BadSetting(f'{path}: [{role}] must hold lines of id = "secret".')
+        found |= {(role, claimed_id): secret for claimed_id, secret in table.items()}
+    return found
+
+
+class Proofs:
+    """Checks signatures and remembers, while a link lives, who was proven on it."""
+
+    def __init__(self, secrets: Secrets | None, clock: Clock) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._nonces = Nonces()
+        self._proven: dict[Link, set[tuple[Role, str]]] = defaultdict(set)
+
+    @property
+    def required(self) -> bool:
+        return self._secrets is not None
+
+    def check(self, request: AuthRequest, link: Link) -> ErrorCode | None:
+        """Believe or refuse; None is belief."""
+        if self._secrets is not None:
+            refused = self._refusal(request, self._secrets)
+            if refused is not None:
+                return refused
+            self._proven[link].add((Role(request.role), request.claimed_id))
+        return None
+
+    def _refusal(self, request: AuthRequest, secrets: Secrets) -> ErrorCode | None:
+        now = self._clock.now().wall
+        secret = secrets.get((request.role, request.claimed_id))
+        if secret is None:
+            unknown = {"monitor": ErrorCode.UNKNOWN_CP, "driver": ErrorCode.UNKNOWN_DRIVER}
+            return unknown.get(request.role, ErrorCode.AUTH_FAILED)
+        told = request.timestamp or 0.0
+        expected = signature(secret, request.role, request.claimed_id, told, request.nonce)
+        if not same(expected, request.signature) or abs(now - told) > WINDOW_S:
+            return ErrorCode.AUTH_FAILED
+        return None if self._nonces.is_fresh(request.claimed_id, request.nonce, now) else ErrorCode.AUTH_FAILED
+
+    def is_proven(self, link: Link | None, role: Role, claimed_id: str | None) -> bool:
+        """Whether this link may speak for this id; with `claimed_id` None, for anybody of the role."""
+        if self._secrets is None:
+            return True
+        if link is None:
+            return False
+        proven = self._proven.get(link, set())
+        return any(r is role and claimed_id in (None, known) for r, known in proven)
+
+    def forget(self, link: Link) -> None:
+        self._proven.pop(link, None)

@@ -1,0 +1,178 @@
+"""Central at work: builds its parts from the settings, starts them, and stops them in order."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from central.answers import Answers
+from central.commands import Commands
+from central.context import Context, Source
+from central.gateway import Gateway, anything
+from central.handlers import Desk, wire
+from central.ingest import GROUP, SHARED, Ingest
+from central.links import Links
+from central.outbox import Outbox
+from central.proofs import Proofs, read_secrets
+from central.settings import CentralSettings
+from central.store.engine import open_database
+from central.store.worker import Store
+from common.clock import Clock, SystemClock
+from common.errors import CannotStart, StoreUnavailable, TransportLost
+from common.ids import Ids, random_id
+from common.kafka.bus import Bus
+from common.kafka.client import KafkaBus
+from common.messages import ConnectionFailed
+from common.net.address import Address
+from common.net.server import Server
+from common.process import Tasks, every
+from common.routes import Topic
+from common.telemetry import Counters
+
+log = logging.getLogger("ev.central")
+_TOPICS_RETRY_S = 2.0
+_ANSWERS_KEPT_S = 24 * 3600.0
+
+
+def database_url(settings: CentralSettings) -> str:
+    if settings.database is not None:
+        return settings.database
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        sentence = (
+            f"Cannot make the data directory {settings.data_dir}: {wrong.strerror}. Choose another with --data-dir."
+        )
+        raise CannotStart(sentence) from None
+    return f"sqlite:///{settings.data_dir / 'central.db'}"
+
+
+def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """Upkeep that finds the database away says so and comes again next time."""
+
+    async def tried() -> None:
+        try:
+            await work()
+        except StoreUnavailable as wrong:
+            log.warning("Upkeep waits: %s", wrong)
+
+    return tried
+
+
+class Central:
+    """One Central. `start` returns once it listens; `stop` finishes what it holds."""
+
+    def __init__(
+        self,
+        settings: CentralSettings,
+        stop: asyncio.Event,
+        *,
+        bus: Bus | None = None,
+        clock: Clock | None = None,
+        ids: Ids = random_id,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        secrets = read_secrets(settings.secrets_file) if settings.auth else None
+        proofs = Proofs(secrets, self._clock)
+        instance = settings.instance or f"{settings.host}:{settings.port}"
+        self._bus = bus or KafkaBus(
+            str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
+        )
+        store = Store(open_database(database_url(settings)), instance)
+        publisher = self._bus.publisher()
+        links = Links(self._clock)
+        self.context = Context(
+            settings=settings,
+            instance=instance,
+            clock=self._clock,
+            ids=ids,
+            store=store,
+            links=links,
+            commands=Commands(links, publisher, self._clock),
+            answers=Answers(publisher, self._clock),
+            proofs=proofs,
+            publisher=publisher,
+            counters=Counters(),
+            started_at=self._clock.now().wall,
+        )
+        self.desk = Desk(self.context)
+        self._handlers = wire(self.desk)
+        self._gateway = Gateway(self.context, self._handlers)
+        self._server = Server(
+            self._gateway.serve,
+            anything(),
+            clock=self._clock,
+            ids=ids,
+            limit=settings.max_frame_bytes,
+            on_bad=self._gateway.count_bad,
+        )
+        self._outbox = Outbox(store, publisher, self._clock)
+        store.on_outgoing = self._outbox.offer
+        self._tasks = Tasks(stop)
+        self._readers = Tasks(stop)
+
+    async def start(self) -> Address:
+        await self.desk.enrolment.recover_held()
+        address = await self._server.start(self._settings.host, self._settings.port)
+        self._tasks.start("outbox", self._outbox.run())
+        self._readers.start("kafka", self._read_kafka())
+        for seconds, work in (
+            (0.5, _patient(self.context.commands.expire)),
+            (2.0, _patient(self.desk.charging.undo_late_claims)),
+            (5.0, _patient(self.desk.enrolment.drop_silent)),
+            (15.0, _patient(self.desk.enrolment.note_heartbeats)),
+            (600.0, _patient(self._forget_answers)),
+        ):
+            self._tasks.start(f"every {seconds} s", every(seconds, work))
+        return address
+
+    async def _forget_answers(self) -> None:
+        before = self._clock.now().wall - _ANSWERS_KEPT_S
+        await self.context.store.write(lambda unit: unit.forget_answers(before))
+
+    async def _read_kafka(self) -> None:
+        """Make the topics as soon as the broker answers, then read until cancelled."""
+        await self._make_topics()
+        ingest = Ingest(self.context, self.desk, self._handlers)
+        shared, commands = self._bus.group(SHARED, GROUP), self._bus.everything(Topic.CENTRAL_COMMANDS)
+        try:
+            await asyncio.gather(ingest.run(shared), ingest.run(commands))
+        finally:
+            await asyncio.gather(shared.close(), commands.close())
+
+    async def _make_topics(self) -> None:
+        told = False
+        while True:
+            try:
+                await self._bus.create_topics(self._settings.kafka_partitions, self._settings.kafka_replication)
+            except TransportLost as wrong:
+                if not told:
+                    told = True
+                    await self._tell_away(str(wrong))
+                await asyncio.sleep(_TOPICS_RETRY_S)
+            else:
+                if told:
+                    log.info("Kafka at %s answers.", self._settings.kafka)
+                return
+
+    async def _tell_away(self, sentence: str) -> None:
+        event = ConnectionFailed(
+            message_id=self.context.ids(),
+            timestamp=self._clock.now().wall,
+            peer=str(self._settings.kafka),
+            description=f"{sentence} Central serves TCP and keeps trying.",
+        )
+        await self._handlers.dispatch(event, Source(None))
+
+    async def stop(self) -> None:
+        """No new links and no new records; then what is held is finished, sent and stored."""
+        await self._server.stop_listening()
+        await self._readers.cancel()
+        await self._server.stop()
+        await self._tasks.cancel()
+        await self.context.publisher.close()
+        await self.context.store.close()
+
+    @property
+    def failed(self) -> bool:
+        return self._tasks.failed or self._readers.failed

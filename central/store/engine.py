@@ -1,0 +1,100 @@
+"""Opens the database, and brings its schema up to date."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from common.errors import BadSetting, CannotStart
+
+log = logging.getLogger("ev.central.store")
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL address, with the newest schema; raises with a sentence for the user."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, **_options(parsed.get_backend_name()))
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise BadSetting("--database must be an address such as sqlite:///central.db or postgresql://…/ev.") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name != "postgresql":
+        raise BadSetting(f"--database: {engine.dialect.name} is not supported; use sqlite or postgresql.")
+    try:
+        migrate(engine)
+    except (SQLAlchemyError, OSError) as wrong:
+        engine.dispose()
+        shown = parsed.render_as_string(hide_password=True)
+        why = str(getattr(wrong, "orig", None) or wrong).strip().splitlines()[0]
+        raise CannotStart(
+            f"Cannot use the database {shown}: {why}. Check --database and that it can be written."
+        ) from None
+    return engine
+
+
+def _options(backend: str) -> dict[str, Any]:
+    if backend == "sqlite":
+        return {"connect_args": {"check_same_thread": False, "timeout": 5.0}}
+    return {"pool_size": 10, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own idea of transactions breaks savepoints; we begin by ourselves below.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        # FULL: a commit is on the disk before it is reported. NORMAL could lose the last ones with the power.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # IMMEDIATE takes the write lock at once: two writers wait for each other instead of failing half way.
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Apply what the schema lacks; one Central at a time where several start at once."""
+    config = _alembic()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(731205)")
+        present = MigrationContext.configure(connection).get_current_revision()
+        if present == newest:
+            return
+        log.info("Bringing the database schema from %s to %s.", present or "nothing", newest)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take migrations back, down to a revision or to "base"."""
+    config = _alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)

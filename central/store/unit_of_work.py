@@ -1,0 +1,232 @@
+"""What one transaction may do, in the words of the domain. Everything of one unit is stored together or not at all."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from central.domain.points import Point
+from central.domain.sessions import Session
+from central.store import tables
+from central.store.tables import IS_CLAIMED, IS_OPEN
+from common.kafka.bus import Outgoing
+from common.messages import ChargeCompletion, Message
+from common.money import watt_hours
+from common.routes import Topic
+from common.telemetry import about
+
+_Record = TypeVar("_Record", Point, Session)
+#: SQLite takes so many values in one list.
+_LIST = 500
+#: Outbox rows that one look takes in.
+MOST_LOADED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A record that must be sent because of what was stored with it."""
+
+    id: int
+    record: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    session_id: str
+    at: float
+    energy_wh: int
+    rate_kw: float
+
+
+class UnitOfWork:
+    """One transaction. `instance` names the Central that will send what goes to the outbox."""
+
+    def __init__(self, connection: Connection, instance: str) -> None:
+        self._connection = connection
+        self.instance = instance
+        self.outgoing: list[OutboxRow] = []
+
+    # -- points
+
+    def point(self, cp_id: str) -> Point | None:
+        """The point, locked against others until this unit ends."""
+        query = select(tables.points).where(tables.points.c.cp_id == cp_id).with_for_update()
+        return _one(Point, self._connection.execute(query).one_or_none())
+
+    def points_held(self) -> list[Point]:
+        """The points whose link this instance holds, or held before it died."""
+        return _all(Point, self._connection, select(tables.points).where(tables.points.c.holder == self.instance))
+
+    def every_point(self) -> list[Point]:
+        return _all(Point, self._connection, select(tables.points).order_by(tables.points.c.cp_id))
+
+    def add_point(self, point: Point) -> None:
+        self._connection.execute(insert(tables.points).values(**_values(point)))
+
+    def save_point(self, point: Point) -> None:
+        self._connection.execute(
+            update(tables.points).where(tables.points.c.cp_id == point.cp_id).values(**_values(point))
+        )
+
+    def saw_points(self, seen: Iterable[tuple[str, float]]) -> None:
+        """Note the last heartbeats of many points at once."""
+        for cp_id, at in seen:
+            self._connection.execute(
+                update(tables.points).where(tables.points.c.cp_id == cp_id).values(last_seen_at=at)
+            )
+
+    # -- sessions
+
+    def claim(self, session: Session) -> bool:
+        """The one conditional write that gives a point to a driver; false when the point is taken."""
+        return self._insert_new(tables.sessions, _values(session))
+
+    def session(self, session_id: str) -> Session | None:
+        query = select(tables.sessions).where(tables.sessions.c.session_id == session_id).with_for_update()
+        return _one(Session, self._connection.execute(query).one_or_none())
+
+    def sessions_of(self, session_ids: Sequence[str]) -> dict[str, Session]:
+        found: list[Session] = []
+        for start in range(0, len(session_ids), _LIST):
+            some = session_ids[start : start + _LIST]
+            query = select(tables.sessions).where(tables.sessions.c.session_id.in_(some))
+            found += _all(Session, self._connection, query.order_by(tables.sessions.c.session_id).with_for_update())
+        return {session.session_id: session for session in found}
+
+    def session_requested(self, driver_id: str, request_id: str) -> Session | None:
+        """The session that a driver's request opened before, if it is a repeated one."""
+        query = select(tables.sessions).where(
+            tables.sessions.c.driver_id == driver_id, tables.sessions.c.request_id == request_id
+        )
+        return _one(Session, self._connection.execute(query.limit(1)).one_or_none())
+
+    def open_session_at(self, cp_id: str) -> Session | None:
+        query = select(tables.sessions).where(tables.sessions.c.cp_id == cp_id, IS_OPEN)
+        return _one(Session, self._connection.execute(query).one_or_none())
+
+    def claims_before(self, deadline: float) -> list[Session]:
+        query = select(tables.sessions).where(tables.sessions.c.claim_deadline < deadline, IS_CLAIMED)
+        return _all(Session, self._connection, query.limit(_LIST).with_for_update())
+
+    def save_session(self, session: Session) -> None:
+        self._connection.execute(
+            update(tables.sessions).where(tables.sessions.c.session_id == session.session_id).values(**_values(session))
+        )
+
+    def add_readings(self, readings: Sequence[Reading]) -> None:
+        if readings:
+            self._connection.execute(insert(tables.readings), [asdict(reading) for reading in readings])
+
+    # -- drivers, answers, events
+
+    def saw_driver(self, driver_id: str, at: float) -> None:
+        if not self._insert_new(tables.drivers, {"driver_id": driver_id, "first_seen_at": at, "last_seen_at": at}):
+            self._connection.execute(
+                update(tables.drivers).where(tables.drivers.c.driver_id == driver_id).values(last_seen_at=at)
+            )
+
+    def answer(self, sender: str, message_id: str) -> str | None:
+        """The JSON of the answer that this sender's request got before."""
+        query = select(tables.answers.c.body).where(
+            tables.answers.c.sender == sender, tables.answers.c.message_id == message_id
+        )
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def keep_answer(self, sender: str, answer: Message, at: float) -> None:
+        self._insert_new(
+            tables.answers,
+            {
+                "sender": sender,
+                "message_id": answer.message_id,
+                "body": answer.model_dump_json(exclude_none=True),
+                "at": at,
+            },
+        )
+
+    def forget_answers(self, before: float) -> None:
+        self._connection.execute(delete(tables.answers).where(tables.answers.c.at < before))
+
+    def record(self, at: float, kind: str, text: str, source: Any = None, /, **ids: str | None) -> None:
+        """Write one event into the story that `ev-admin trace` tells."""
+        story = about(source, **ids)
+        self._connection.execute(insert(tables.events).values(at=at, kind=kind, text=text[:1000], **story))
+
+    # -- outbox, quarantine
+
+    def send(self, topic: Topic, key: str, message: Message, at: float) -> None:
+        """Store a record to be sent once this unit is committed."""
+        record = Outgoing(
+            topic,
+            key,
+            message.model_dump_json(exclude_none=True).encode(),
+            {"type": message.type, "message_id": message.message_id},
+        )
+        done = self._connection.execute(
+            insert(tables.outbox).values(
+                instance=self.instance,
+                topic=str(topic),
+                key=key,
+                headers=json.dumps(dict(record.headers)),
+                body=record.value.decode(),
+                at=at,
+            )
+        )
+        assert done.inserted_primary_key is not None
+        self.outgoing.append(OutboxRow(done.inserted_primary_key[0], record))
+
+    def unsent(self, others_before: float, after: int = 0) -> list[OutboxRow]:
+        """What this instance has still to send, and what another left behind and nobody sent since."""
+        query = (
+            select(tables.outbox)
+            .where(
+                (tables.outbox.c.instance == self.instance) | (tables.outbox.c.at < others_before),
+                tables.outbox.c.id > after,
+            )
+            .order_by(tables.outbox.c.id)
+            .limit(_LIST)
+        )
+        return [
+            OutboxRow(row.id, Outgoing(Topic(row.topic), row.key, row.body.encode(), json.loads(row.headers)))
+            for row in self._connection.execute(query)
+        ]
+
+    def sent(self, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), _LIST):
+            self._connection.execute(delete(tables.outbox).where(tables.outbox.c.id.in_(ids[start : start + _LIST])))
+
+    def quarantine(self, completion: ChargeCompletion, why: str, at: float) -> bool:
+        """Keep a completion apart with everything it said; false when it said just that before."""
+        return self._insert_new(
+            tables.quarantine,
+            {
+                "at": at,
+                "cp_id": completion.cp_id,
+                "session_id": completion.session_id,
+                "energy_wh": watt_hours(completion.energy_consumed_kwh),
+                "total_cost": completion.total_cost,
+                "reason": str(completion.reason),
+                "why": why,
+                "body": completion.model_dump_json(exclude_none=True),
+            },
+        )
+
+    def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
+        """Insert unless a unique constraint is in the way; says whether it did."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        done = self._connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+        return done.rowcount == 1
+
+
+def _values(record: Point | Session) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _one(kind: type[_Record], row: Row[Any] | None) -> _Record | None:
+    return None if row is None else kind(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name has the underscore
+
+
+def _all(kind: type[_Record], connection: Connection, query: Select[Any]) -> list[_Record]:
+    return [kind(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - as above

@@ -1,0 +1,200 @@
+"""Read-only queries for console, command line and web: rows in, plain JSON values out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
+
+from central.domain.sessions import State
+from central.store import tables
+from central.store.tables import IS_OPEN
+from common.messages import OfferedPoint, PastSession, PointStatus
+from common.money import kwh
+
+Json = dict[str, Any]
+_POINTS, _SESSIONS, _EVENTS = tables.points.c, tables.sessions.c, tables.events.c
+_LISTED = ("price_per_kwh", "total_cost")
+
+
+def offered_points(connection: Connection, most: int) -> tuple[list[OfferedPoint], int]:
+    """Points for a driver, those that can charge now first, and how many there are in all."""
+    total = connection.execute(select(func.count()).select_from(tables.points)).scalar_one()
+    free_first = (_POINTS.status != PointStatus.ACTIVE, _POINTS.cp_id)
+    rows = connection.execute(select(tables.points).order_by(*free_first).limit(most)).mappings()
+    return [
+        OfferedPoint(
+            cp_id=row["cp_id"],
+            status=row["status"],
+            price_per_kwh=row["price_per_kwh"],
+            max_charging_rate_kw=row["max_charging_rate_kw"],
+            name=row["name"],
+            address=row["address"],
+            latitude=row["latitude"],
+            longitude=row["longitude"],
+        )
+        for row in rows
+    ], total
+
+
+def history(connection: Connection, driver_id: str, most: int, before: float | None) -> list[PastSession]:
+    """A driver's sessions, newest first; requests that came to nothing are not among them."""
+    query = (
+        select(tables.sessions)
+        .where(_SESSIONS.driver_id == driver_id, _SESSIONS.state.in_((State.CHARGING, State.FINISHED)))
+        .order_by(_SESSIONS.started_at.desc(), _SESSIONS.session_id)
+        .limit(most)
+    )
+    if before is not None:
+        query = query.where(_SESSIONS.started_at < before)
+    return [
+        PastSession(
+            session_id=row["session_id"],
+            cp_id=row["cp_id"],
+            status=row["state"],
+            started_at=row["started_at"],
+            ended_at=row["ended_at"],
+            energy_consumed_kwh=kwh(row["energy_wh"]),
+            total_cost=row["total_cost"],
+            price_per_kwh=row["price_per_kwh"],
+            reason=row["reason"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def points(connection: Connection, after: str, most: int) -> list[Json]:
+    """Points with their running session, in order of id, from after a given one."""
+    running = tables.sessions
+    query = (
+        select(
+            tables.points,
+            running.c.session_id,
+            running.c.driver_id,
+            running.c.energy_wh,
+            running.c.total_cost,
+            running.c.rate_kw,
+            running.c.energy_limit_wh,
+        )
+        .select_from(tables.points.outerjoin(running, and_(running.c.cp_id == _POINTS.cp_id, IS_OPEN)))
+        .where(_POINTS.cp_id > after)
+        .order_by(_POINTS.cp_id)
+        .limit(most)
+    )
+    return [_plain(row) for row in connection.execute(query).mappings()]
+
+
+def sessions(connection: Connection, *, only_open: bool, after: str, most: int) -> list[Json]:
+    """Sessions, newest first; `after` is the cursor "started_at/session_id" of the last one seen."""
+    query = select(tables.sessions).order_by(_SESSIONS.started_at.desc(), _SESSIONS.session_id.desc()).limit(most)
+    if only_open:
+        query = query.where(IS_OPEN)
+    if after:
+        at, _, session_id = after.partition("/")
+        started = float(at)
+        query = query.where(
+            or_(
+                _SESSIONS.started_at < started,
+                and_(_SESSIONS.started_at == started, _SESSIONS.session_id < session_id),
+            )
+        )
+    return [_plain(row) for row in connection.execute(query).mappings()]
+
+
+def drivers(connection: Connection, after: str, most: int) -> list[Json]:
+    """Drivers with what they charged in all."""
+    done = tables.sessions
+    query = (
+        select(
+            tables.drivers,
+            func.count(done.c.session_id).label("sessions"),
+            func.coalesce(func.sum(done.c.energy_wh), 0).label("energy_wh"),
+            func.sum(done.c.total_cost).label("total_cost"),
+        )
+        .select_from(
+            tables.drivers.outerjoin(
+                done, and_(done.c.driver_id == tables.drivers.c.driver_id, done.c.state != State.REFUSED)
+            )
+        )
+        .where(tables.drivers.c.driver_id > after)
+        .group_by(tables.drivers.c.driver_id)
+        .order_by(tables.drivers.c.driver_id)
+        .limit(most)
+    )
+    return [_plain(row) for row in connection.execute(query).mappings()]
+
+
+def trace(connection: Connection, story_id: str, most: int) -> list[Json]:
+    """Every event of a message or a session, and of the sessions that the message belongs to."""
+    mentioned = select(_EVENTS.session_id).where(_EVENTS.message_id == story_id, _EVENTS.session_id.is_not(None))
+    asked = select(_SESSIONS.request_id).where(
+        or_(_SESSIONS.session_id == story_id, _SESSIONS.session_id.in_(mentioned))
+    )
+    query = (
+        select(tables.events)
+        .where(
+            or_(
+                _EVENTS.message_id == story_id,
+                _EVENTS.session_id == story_id,
+                _EVENTS.session_id.in_(mentioned),
+                _EVENTS.message_id.in_(asked),
+            )
+        )
+        .order_by(_EVENTS.id)
+        .limit(most)
+    )
+    return [_plain(row) for row in connection.execute(query).mappings()]
+
+
+def totals(connection: Connection, day_start: float) -> Json:
+    """What the database counts for the operator's figures."""
+    by_status = _counted(connection, select(_POINTS.status, func.count()).group_by(_POINTS.status))
+    by_state = _counted(connection, select(_SESSIONS.state, func.count()).group_by(_SESSIONS.state))
+    today = connection.execute(
+        select(func.coalesce(func.sum(_SESSIONS.energy_wh), 0), func.sum(_SESSIONS.total_cost)).where(
+            _SESSIONS.started_at >= day_start, _SESSIONS.state != State.REFUSED
+        )
+    ).one()
+    now_kw = connection.execute(select(func.coalesce(func.sum(_SESSIONS.rate_kw), 0.0)).where(IS_OPEN)).scalar_one()
+    apart = connection.execute(select(tables.quarantine).order_by(tables.quarantine.c.id.desc()).limit(20)).mappings()
+    return {
+        "points": by_status,
+        "sessions": by_state,
+        "today": {"energy_consumed_kwh": float(kwh(int(today[0]))), "total_cost": float(today[1] or 0)},
+        "charging_rate": round(float(now_kw), 3),
+        "outbox": _count(connection, tables.outbox),
+        "readings": _count(connection, tables.readings),
+        "quarantined": _count(connection, tables.quarantine),
+        "newest_quarantined": [_plain(row) for row in apart],
+    }
+
+
+def _count(connection: Connection, table: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _counted(connection: Connection, query: Select[Any]) -> dict[str, int]:
+    return {str(word): count for word, count in sorted(connection.execute(query).tuples())}
+
+
+def _plain(row: RowMapping) -> Json:
+    """A row in the words and units of the wire."""
+    found: Json = dict(row)
+    if "energy_wh" in found:
+        energy = found.pop("energy_wh")
+        found["energy_consumed_kwh"] = None if energy is None else float(kwh(int(energy)))
+    if "energy_limit_wh" in found:
+        limit = found.pop("energy_limit_wh")
+        found["energy_limit_kwh"] = None if limit is None else float(kwh(limit))
+    if "rate_kw" in found:
+        found["charging_rate"] = found.pop("rate_kw")
+    if "state" in found:
+        found["status"] = found.pop("state")
+    for name in _LISTED:
+        if found.get(name) is not None:
+            found[name] = float(found[name])
+    return found
+
+
+def page(rows: Sequence[Json], most: int, cursor: str) -> str | None:
+    """Where the next page starts; None when this was the last."""
+    return cursor if len(rows) == most else None

@@ -1,0 +1,1 @@
+"""The protocol written out from the catalogue: as an AsyncAPI document and as a Markdown table."""

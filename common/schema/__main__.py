@@ -1,0 +1,5 @@
+"""`python -m common.schema` is `ev-schema`."""
+
+from common.schema.cli import main
+
+raise SystemExit(main())
