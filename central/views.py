@@ -1,6 +1,5 @@
 """Read-only queries for console, command line and web: rows in, plain JSON values out."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
@@ -173,7 +172,7 @@ def _count(connection: Connection, table: Any) -> int:
 
 
 def _counted(connection: Connection, query: Select[Any]) -> dict[str, int]:
-    return {str(word): count for word, count in sorted(connection.execute(query).tuples())}
+    return {str(row[0]): int(row[1]) for row in sorted(connection.execute(query), key=lambda row: str(row[0]))}
 
 
 def _plain(row: RowMapping) -> Json:
@@ -193,8 +192,3 @@ def _plain(row: RowMapping) -> Json:
         if found.get(name) is not None:
             found[name] = float(found[name])
     return found
-
-
-def page(rows: Sequence[Json], most: int, cursor: str) -> str | None:
-    """Where the next page starts; None when this was the last."""
-    return cursor if len(rows) == most else None

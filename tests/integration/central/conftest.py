@@ -1,7 +1,7 @@
 """One Central in this process: real sockets, a real SQLite file, a broker in memory, a clock that the test moves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import CATALOGUE
 from common.routes import Topic
+from tests.waiting import until
 
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 5.0
@@ -119,17 +120,11 @@ class Network:
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         return await self.central.context.store.read(lambda c: [tuple(row) for row in c.execute(text(query))])
 
-    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
-        """Wait for a condition with a deadline."""
-        async with asyncio.timeout(DEADLINE_S):
-            while not await condition():
-                await asyncio.sleep(0.01)
-
     async def until_told(self, driver_id: str, kind: type[M], count: int = 1) -> list[M]:
         async def there() -> bool:
             return len(self.told(driver_id, kind)) >= count
 
-        await self.until(there)
+        await until(there)
         return self.told(driver_id, kind)
 
     async def status(self, cp_id: str = "CP1") -> str:
@@ -140,20 +135,20 @@ class Network:
         async def there() -> bool:
             return await self.status(cp_id) == status
 
-        await self.until(there)
+        await until(there)
 
     async def charge(self, driver: Peer, monitor: Peer, message_id: str = "r1", cp_id: str = "CP1") -> str:
         """A driver charges at a point, and Engine accepts; the session's id."""
         driver.send(m.ChargeRequest(message_id=message_id, cp_id=cp_id, driver_id="D1"))
         command = await monitor.expect(m.StartChargingCommand)
-        monitor.send(
-            m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id)
-        )
+        monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
         answer = await driver.expect(m.ChargeRequestResponse)
         assert answer.succeeded, answer
         return command.session_id
 
-    def completion(self, session_id: str, energy: str = "10.000", cost: str = "3.00", **other: Any) -> m.ChargeCompletion:
+    def completion(
+        self, session_id: str, energy: str = "10.000", cost: str = "3.00", **other: Any
+    ) -> m.ChargeCompletion:
         fields = {"message_id": "done-1", "timestamp": START + 60, "cp_id": "CP1", "reason": m.Reason.DRIVER_STOP}
         return m.ChargeCompletion(
             session_id=session_id,

@@ -6,6 +6,7 @@ from common import messages as m
 from common.errors import ErrorCode
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
+from tests.waiting import until
 
 
 async def test_a_charge_runs_from_request_to_ticket(network: Network) -> None:
@@ -69,7 +70,7 @@ async def test_two_drivers_at_once_are_settled_by_the_claim(network: Network) ->
     async def seven_refused() -> bool:
         return len(await network.rows("SELECT 1 FROM answers")) == 7
 
-    await network.until(seven_refused)
+    await until(seven_refused)
     assert await network.rows("SELECT count(*) FROM sessions") == [(1,)]
 
 

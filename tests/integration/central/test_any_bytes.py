@@ -1,0 +1,91 @@
+"""Any byte sequence on Central's port is answered as the protocol says, and never hurts what stands behind it."""
+
+import asyncio
+import json
+import string
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common import messages as m
+from common.errors import ErrorCode
+from common.registry import CATALOGUE
+from tests.integration.central.conftest import Network, Peer
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+fields = sorted({name for message in CATALOGUE.values() for name in message.model_fields})
+plausible = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(sorted(CATALOGUE)) | st.text(alphabet=string.ascii_lowercase, max_size=8),
+        "message_id": st.text(alphabet=string.ascii_letters, min_size=1, max_size=5),
+    },
+    optional={
+        name: st.sampled_from(["CP1", "D1", "monitor", "success", "ACTIVE"]) | values
+        for name in fields
+        if name not in ("type", "message_id")
+    },
+)
+lines = st.one_of(
+    plausible.map(lambda one: json.dumps(one).encode()),
+    values.map(lambda one: json.dumps(one).encode()),
+    st.binary(max_size=300).map(lambda raw: raw.replace(b"\n", b"")),
+)
+
+
+async def feed(frames: list[bytes], cut: int) -> list[m.Message]:
+    """Send the frames cut into pieces, then a question; everything answered until the question's own answer."""
+    with TemporaryDirectory() as directory:
+        network = Network(Path(directory))
+        await network.start()
+        try:
+            peer = await network.peer()
+            stream = b"".join(frame + b"\n" for frame in frames)
+            for start in range(0, len(stream), cut):
+                peer.link._writer.write(stream[start : start + cut])
+                await peer.link._writer.drain()
+            answers = await asyncio.wait_for(_until_closed(peer), 5)
+            honest = await network.peer()
+            honest.send(m.AvailableCpsRequest(message_id="still-there", driver_id="D9"))
+            assert (await honest.expect(m.AvailableCpsResponse)).message_id == "still-there"
+            assert network.central.context.counters["internal_errors"] == 0
+            return answers
+        finally:
+            await network.stop()
+
+
+async def _until_closed(peer: Peer) -> list[m.Message]:
+    # Half-closing tells Central that no more comes; it answers what it has and ends the link.
+    peer.link._writer.write_eof()
+    return [message async for message in peer.link]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(lines, max_size=9), st.integers(1, 200))
+def test_whatever_arrives_is_answered_and_nothing_else_is_hurt(frames: list[bytes], cut: int) -> None:
+    answers = asyncio.run(feed(frames, cut))
+    allowed = {"error_response", "auth_response", "register_response", "heartbeat_response", "manual_command_response"}
+    allowed |= {"available_cps_response", "charging_history_response", "charge_request_response"}
+    allowed |= {"stop_charging_response", "local_start_response"}
+    assert {answer.type for answer in answers} <= allowed
+
+
+def test_ten_frames_in_a_row_that_are_no_object_close_the_connection() -> None:
+    answers = asyncio.run(feed([b"nonsense"] * 15, 7))
+    assert [answer.error for answer in answers if isinstance(answer, m.ErrorResponse)] == [
+        ErrorCode.MALFORMED_JSON
+    ] * 10
+
+
+def test_a_good_frame_between_starts_the_count_again() -> None:
+    good = json.dumps({"type": "available_cps_request", "message_id": "q", "driver_id": "D1"}).encode()
+    answers = asyncio.run(feed([b"nonsense"] * 9 + [good] + [b"nonsense"] * 9, 50))
+    assert [answer.type for answer in answers] == ["error_response"] * 9 + ["available_cps_response"] + [
+        "error_response"
+    ] * 9
