@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from common.errors import BadSetting, CannotStart
 
@@ -21,16 +21,17 @@ def open_database(url: str) -> Engine:
     """An engine for a SQLite or PostgreSQL address, with the newest schema; raises with a sentence for the user."""
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, **_options(parsed.get_backend_name()))
-    except (ArgumentError, NoSuchModuleError, ValueError):
+    except ArgumentError:
         raise BadSetting("--database must be an address such as sqlite:///central.db or postgresql://…/ev.") from None
-    if engine.dialect.name == "sqlite":
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    elif backend != "sqlite":
+        raise BadSetting(f"--database: {backend} is not supported; use sqlite or postgresql.")
+    engine = create_engine(parsed, **_options(backend))
+    if backend == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    elif engine.dialect.name != "postgresql":
-        raise BadSetting(f"--database: {engine.dialect.name} is not supported; use sqlite or postgresql.")
     try:
         migrate(engine)
     except (SQLAlchemyError, OSError) as wrong:

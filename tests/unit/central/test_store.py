@@ -1,0 +1,143 @@
+"""The store: claims, units that fail alone, the outbox, and the schema up and down."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from central.domain.points import Point
+from central.domain.sessions import Origin, Session, State
+from central.store.engine import downgrade, migrate, open_database
+from central.store.tables import metadata
+from central.store.unit_of_work import OutboxRow, UnitOfWork
+from central.store.worker import Store
+from common.errors import BadSetting, CannotStart, StoreUnavailable
+from common.messages import HeartbeatResponse
+from common.routes import Topic
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_database(f"sqlite:///{tmp_path / 'central.db'}")
+    yield made
+    made.dispose()
+
+
+def session(number: int, cp_id: str = "CP1", state: State = State.CLAIMED) -> Session:
+    return Session(
+        session_id=f"s{number}",
+        cp_id=cp_id,
+        driver_id=f"D{number}",
+        state=state,
+        origin=Origin.SOCKET,
+        request_id=f"r{number}",
+        price_per_kwh=Decimal("0.3000"),
+        claim_deadline=10.0,
+        started_at=1.0,
+    )
+
+
+def test_migrations_make_the_schema_that_the_tables_say_and_take_it_back(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_point_has_one_open_session_whoever_claims(engine: Engine) -> None:
+    with engine.begin() as connection:
+        unit = UnitOfWork(connection, "here")
+        assert unit.claim(session(1))
+        assert not unit.claim(session(2))
+        assert unit.claim(session(3, cp_id="CP2"))
+        unit.save_session(replace(session(1), state=State.FINISHED))
+        assert unit.claim(session(2))
+        assert unit.open_session_at("CP1") == session(2)
+
+
+def test_records_come_back_as_they_were_stored(engine: Engine) -> None:
+    point = Point(
+        cp_id="CP1", price_per_kwh=Decimal("0.1234"), max_charging_rate_kw=22.5, name="Ünïcode ⚡", latitude=-33.9
+    )
+    with engine.begin() as connection:
+        UnitOfWork(connection, "here").add_point(point)
+    with engine.begin() as connection:
+        assert UnitOfWork(connection, "here").point("CP1") == point
+
+
+async def test_a_unit_that_fails_stores_nothing_and_leaves_the_others_of_its_group_alone(engine: Engine) -> None:
+    store = Store(engine, "here")
+
+    def failing(unit: UnitOfWork) -> None:
+        unit.claim(session(2, cp_id="CP2"))
+        raise ValueError("no")
+
+    # All are queued before the writer thread gets its turn at the first, so that they form one group.
+    work = [store.write(lambda unit, n=n: unit.claim(session(n, cp_id=f"CP{n}"))) for n in (1, 3)]  # type: ignore[misc]
+    results = await asyncio.gather(work[0], store.write(failing), work[1], return_exceptions=True)
+    assert results[0] is True
+    assert results[2] is True
+    assert isinstance(results[1], ValueError)
+    found = await store.read(lambda c: [row[0] for row in c.execute(text("SELECT cp_id FROM sessions ORDER BY 1"))])
+    assert found == ["CP1", "CP3"]
+    await store.close()
+
+
+async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: Engine) -> None:
+    handed: list[OutboxRow] = []
+    store = Store(engine, "here", handed.extend)
+    message = HeartbeatResponse(message_id="m1", status="success")
+
+    def failing(unit: UnitOfWork) -> None:
+        unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await store.write(failing)
+    assert handed == []
+    await store.write(lambda unit: unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0))
+    assert [row.record.key for row in handed] == ["D1"]
+    assert await store.write(lambda unit: unit.unsent(0.0)) == handed
+    await store.write(lambda unit: unit.sent([handed[0].id]))
+    assert await store.write(lambda unit: unit.unsent(0.0)) == []
+    await store.close()
+
+
+async def test_a_database_that_takes_nothing_is_said_and_nothing_is_stored(engine: Engine) -> None:
+    store = Store(engine, "here")
+    await store.write(lambda unit: unit.record(1.0, "kept", "before"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    # The pool hands the same connection to the writer, which now finds the file read-only.
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda unit: unit.record(2.0, "lost", "after"))
+    assert await store.read(lambda c: [r[0] for r in c.execute(text("SELECT kind FROM events"))]) == ["kept"]
+    await store.close()
+
+
+def test_bad_addresses_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="--database must be an address"):
+        open_database("nonsense")
+    with pytest.raises(BadSetting, match="--database"):
+        open_database("mysql+pymysql://x")
+    with pytest.raises(CannotStart, match="Cannot use the database"):
+        open_database(f"sqlite:///{tmp_path}/no/such/folder/central.db")
+    (tmp_path / "junk.db").write_bytes(b"this is no database at all, not even nearly" * 100)
+    with pytest.raises(CannotStart, match="file is not a database"):
+        open_database(f"sqlite:///{tmp_path / 'junk.db'}")
+
+
+def test_two_openings_at_once_migrate_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'central.db'}"
+    first, second = open_database(url), open_database(url)
+    first.dispose()
+    second.dispose()
