@@ -1,0 +1,26 @@
+"""What a network costs that does nothing: `python -m tests.bench.idle [SECONDS]`. Linux only (it reads /proc)."""
+
+import sys
+import time
+
+from tests.bench.running import cpu_seconds, network, resident_mib
+
+SETTLE_S = 12.0
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    with network("--points", "3") as running:
+        sys.stdout.write(f"start to ready: {running.ready_after_s:.2f} s\n")
+        time.sleep(SETTLE_S)
+        before = {name: cpu_seconds(pid) for name, pid in running.pids.items()}
+        time.sleep(seconds)
+        shares = {name: 100 * (cpu_seconds(pid) - before[name]) / seconds for name, pid in running.pids.items()}
+        memory = {name: resident_mib(pid) for name, pid in running.pids.items()}
+    for name, share in shares.items():
+        sys.stdout.write(f"{name:16} {share:6.2f} % of a core {memory[name]:8.1f} MiB\n")
+    sys.stdout.write(f"{'in all':16} {sum(shares.values()):6.2f} % of a core {sum(memory.values()):8.1f} MiB\n")
+
+
+if __name__ == "__main__":
+    main()
