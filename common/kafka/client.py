@@ -30,6 +30,8 @@ _QUEUED_BATCHES = 8
 _BATCH = 1000
 _LOOKUP_S = 5.0
 _RETRY_S = 0.5
+#: How long a thread waits inside librdkafka before it looks whether it should stop.
+_SERVE_S = 0.25
 _GOODBYE_S = 3.0
 
 
@@ -175,7 +177,7 @@ class KafkaPublisher:
 
     def _serve(self) -> None:
         while not self._stopping:
-            self._producer.poll(1.0)
+            self._producer.poll(_SERVE_S)
 
     def _on_error(self, wrong: KafkaError) -> None:
         if wrong.fatal():
@@ -226,6 +228,7 @@ class KafkaSubscriber:
         self._arrived = asyncio.Event()
         self._started = asyncio.Event()
         self._stopping = False
+        self._up = True
         self._consumer = Consumer({**config, "error_cb": self._on_error}, logger=_librdkafka)
         self._thread = threading.Thread(target=self._run, name="kafka-consumer", daemon=True)
         self._thread.start()
@@ -261,6 +264,10 @@ class KafkaSubscriber:
 
     def _on_error(self, wrong: KafkaError) -> None:
         log.debug("Kafka consumer: %s.", wrong.str())
+        # Said once an outage; that it is over shows in the next record.
+        if wrong.code() == KafkaError._ALL_BROKERS_DOWN and self._up:  # noqa: SLF001 - the public name has the underscore
+            self._up = False
+            log.warning("Nothing can be read from Kafka at %s; trying on.", self._config["bootstrap.servers"])
 
     def _tell(self, event: asyncio.Event) -> None:
         if not self._loop.is_closed():
@@ -281,9 +288,12 @@ class KafkaSubscriber:
         self._consumer.close()
 
     def _poll(self) -> list[Record]:
-        first = self._consumer.poll(_RETRY_S)
+        first = self._consumer.poll(_SERVE_S)
         if first is None:
             return []
+        if not self._up and first.error() is None:
+            self._up = True
+            log.info("Kafka at %s is read again.", self._config["bootstrap.servers"])
         raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
         return [_record(one) for one in raw if one.error() is None]
 

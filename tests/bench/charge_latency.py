@@ -21,7 +21,7 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import over_kafka, over_tcp
 from common.routes import Role, Topic
-from tests.bench.running import Running, network
+from tests.running import Running, network
 
 DRIVER = "BENCH"
 ANSWER_WITHIN_S = 15.0

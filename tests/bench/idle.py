@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tests.bench.running import cpu_seconds, network, resident_mib
+from tests.running import cpu_seconds, network, resident_mib
 
 SETTLE_S = 12.0
 
