@@ -1,6 +1,8 @@
 """Command lines: options made from a settings model, one plain sentence for every mistake, exit status 0, 1 or 2."""
 
 import inspect
+import os
+import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -8,7 +10,7 @@ from typing import Annotated, Any, Optional, get_args
 
 import typer
 
-from common.errors import BadSetting, CannotStart, EvError
+from common.errors import BadSetting, EvError
 from common.settings import ProcessSettings, load, option_name
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -101,7 +103,7 @@ def _metavar(annotation: Any) -> str:
         return "PATH"
     if "Literal" in text:
         return "|".join(str(choice) for choice in get_args(annotation))
-    if "int" in text:
+    if re.search(r"\bint\b", text):  # a whole word: StringConstraints has it inside
         return "N"
     return "NUMBER" if "float" in text or "Decimal" in text else "TEXT"
 
@@ -125,13 +127,15 @@ def run_app(app: typer.Typer, program: str) -> int:
         return int(left.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         return FAILED
+    except BrokenPipeError:
+        # Who read standard output has left; Python flushes it once more at exit, and that must go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except typer.TyperException as wrong:
         told = wrong.format_message() if hasattr(wrong, "format_message") else str(wrong)
         return _complain(program, f"{told.strip().rstrip('.')}. Try {program} --help.", USAGE)
-    except BadSetting as wrong:
-        return _complain(program, str(wrong), USAGE)
-    except (CannotStart, EvError) as wrong:
-        return _complain(program, str(wrong), FAILED)
+    except EvError as wrong:
+        return _complain(program, str(wrong), USAGE if isinstance(wrong, BadSetting) else FAILED)
     return outcome if isinstance(outcome, int) else OK
 
 

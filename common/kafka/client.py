@@ -10,6 +10,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -30,6 +31,7 @@ _QUEUED_BATCHES = 8
 _BATCH = 1000
 _LOOKUP_S = 5.0
 _RETRY_S = 0.5
+_LONGEST_WAIT_MS = 1000
 #: How long a thread waits inside librdkafka before it looks whether it should stop.
 _SERVE_S = 0.25
 _GOODBYE_S = 3.0
@@ -95,10 +97,12 @@ class KafkaBus:
         return KafkaSubscriber(self._reading(group), join)
 
     def everything(self, topic: Topic) -> "KafkaSubscriber":
-        return KafkaSubscriber(self._reading("unused"), _assign_from_now(topic, None))
+        # Read by every Central, written by few: on a broker without real long polling a longer wait is cheaper.
+        patient = {"fetch.wait.max.ms": min(5 * self._fetch_wait_ms, _LONGEST_WAIT_MS), **self._options}
+        return KafkaSubscriber({**self._reading("unused"), **patient}, _assign_from_now(topic, None), commits=False)
 
     def one_key(self, topic: Topic, key: str) -> "KafkaSubscriber":
-        return KafkaSubscriber(self._reading("unused"), _assign_from_now(topic, key))
+        return KafkaSubscriber(self._reading("unused"), _assign_from_now(topic, key), commits=False)
 
     async def create_topics(self, partitions: int, replication: int) -> None:
         await asyncio.to_thread(self._create_topics, partitions, replication)
@@ -146,6 +150,10 @@ class KafkaPublisher:
         self._stopping = False
         self._reports: deque[tuple[OnDelivery, bool]] = deque()
         self._reporting = False
+        #: A record timed out: perhaps the broker is away, perhaps this producer cannot go on.
+        self._is_stuck = False
+        #: Nothing may be given to a producer that is being replaced.
+        self._changing = threading.Lock()
         self._producer = self._make()
         self._thread = threading.Thread(target=self._serve, name="kafka-producer", daemon=True)
         self._thread.start()
@@ -160,31 +168,53 @@ class KafkaPublisher:
     def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
         def report(wrong: KafkaError | None, _: RawRecord) -> None:
             self._note(wrong is None)
+            if wrong is not None and wrong.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - the name is public
+                self._is_stuck = True
             if on_delivery is not None:
                 self._reports.append((on_delivery, wrong is None))
                 self._wake_loop()
 
         try:
-            self._producer.produce(
-                str(record.topic),
-                record.value,
-                record.key.encode(),
-                headers=[(name, value.encode()) for name, value in record.headers.items()],
-                on_delivery=report,
-            )
+            with self._changing:
+                self._producer.produce(
+                    str(record.topic),
+                    record.value,
+                    record.key.encode(),
+                    headers=[(name, value.encode()) for name, value in record.headers.items()],
+                    on_delivery=report,
+                )
         except (BufferError, KafkaException) as wrong:
             raise TransportLost(f"The queue to Kafka takes no more: {wrong}.") from None
 
     def _serve(self) -> None:
         while not self._stopping:
-            self._producer.poll(_SERVE_S)
+            try:
+                self._producer.poll(_SERVE_S)
+            except KafkaException as wrong:
+                # The client raises what is fatal instead of telling error_cb.
+                log.warning("The Kafka producer starts anew: %s.", wrong.args[0].str())
+                self._start_anew()
+            if self._is_stuck:
+                self._start_anew()
+
+    def _start_anew(self) -> None:
+        """
+        An idempotent producer that lost its place cannot go on, but a new one can.
+
+        A broker that came back empty does not know the producer any more. Some say so once and it is fatal; the embedded
+        one says so to every attempt, and librdkafka tries on for ever: what shows is that records time out.
+        """
+        self._is_stuck = False
+        self._note(up=False)
+        with self._changing:
+            lost, self._producer = self._producer, self._make()
+        with suppress(KafkaException):
+            # What it still held is reported as not delivered.
+            lost.purge()
+            lost.flush(_SERVE_S)
 
     def _on_error(self, wrong: KafkaError) -> None:
-        if wrong.fatal():
-            # An idempotent producer that lost its place (the broker came back empty) cannot go on; a new one can.
-            log.warning("The Kafka producer starts anew: %s.", wrong.str())
-            self._producer = self._make()
-        elif wrong.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - librdkafka's public name has the underscore
+        if wrong.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - librdkafka's public name has the underscore
             self._note(up=False)
 
     def _note(self, up: bool) -> None:
@@ -211,7 +241,8 @@ class KafkaPublisher:
             on_delivery(delivered)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._producer.flush, _GOODBYE_S)
+        with suppress(KafkaException):
+            await asyncio.to_thread(self._producer.flush, _GOODBYE_S)
         self._stopping = True
         await asyncio.to_thread(self._thread.join, _GOODBYE_S)
         self._hand_over()
@@ -220,8 +251,11 @@ class KafkaPublisher:
 class KafkaSubscriber:
     """A consumer in its own thread. When its reader falls behind, the partitions are paused, never buffered on."""
 
-    def __init__(self, config: dict[str, Any], begin: Callable[[Consumer, Callable[[], None]], None]) -> None:
+    def __init__(
+        self, config: dict[str, Any], begin: Callable[[Consumer, Callable[[], None]], None], *, commits: bool = True
+    ) -> None:
         self._config = config
+        self._commits = commits
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._batches: queue.Queue[list[Record]] = queue.Queue(_QUEUED_BATCHES)
@@ -229,6 +263,9 @@ class KafkaSubscriber:
         self._started = asyncio.Event()
         self._stopping = False
         self._up = True
+        #: Offsets to be committed by the consumer's own thread, by topic and partition.
+        self._done: dict[tuple[str, int], int] = {}
+        self._noting = threading.Lock()
         self._consumer = Consumer({**config, "error_cb": self._on_error}, logger=_librdkafka)
         self._thread = threading.Thread(target=self._run, name="kafka-consumer", daemon=True)
         self._thread.start()
@@ -247,12 +284,21 @@ class KafkaSubscriber:
                 await self._arrived.wait()
 
     def commit(self, records: Sequence[Record]) -> None:
-        newest: dict[tuple[str, int], int] = {}
-        for record in records:
-            place = (str(record.topic), record.partition)
-            newest[place] = max(newest.get(place, 0), record.offset + 1)
+        if not self._commits:  # nobody takes over from a reader without a group
+            return
+        # Only noted here: the client makes a second thread wait while the first is polling, and the event loop must not.
+        with self._noting:
+            for record in records:
+                place = (str(record.topic), record.partition)
+                self._done[place] = max(self._done.get(place, 0), record.offset + 1)
+
+    def _commit_done(self) -> None:
+        with self._noting:
+            done, self._done = self._done, {}
+        if not done:
+            return
         try:
-            self._consumer.commit(offsets=[TopicPartition(t, p, o) for (t, p), o in newest.items()], asynchronous=True)
+            self._consumer.commit(offsets=[TopicPartition(t, p, o) for (t, p), o in done.items()], asynchronous=True)
         except (KafkaException, RuntimeError) as wrong:
             # The records come again; every handler bears that.
             log.debug("Offsets were not committed: %s.", wrong)
@@ -285,6 +331,8 @@ class KafkaSubscriber:
             batch = self._poll()
             if batch:
                 self._hand_over(batch)
+            self._commit_done()
+        self._commit_done()
         self._consumer.close()
 
     def _poll(self) -> list[Record]:

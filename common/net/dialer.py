@@ -10,7 +10,7 @@ from common.ids import Ids
 from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
-from common.net.link import READ_BYTES, Link
+from common.net.link import READ_BYTES, Link, why_not
 
 CONNECT_TIMEOUT_S = 10.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
@@ -101,12 +101,11 @@ class Dialer:
         )
 
     def _tell_failed(self, wrong: OSError) -> None:
-        why = "no answer" if isinstance(wrong, TimeoutError) else (wrong.strerror or str(wrong))
         self._on_event(
             ConnectionFailed(
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"Cannot connect to {self.address}: {why}.",
+                description=f"Cannot connect to {self.address}: {why_not(wrong)}.",
             )
         )

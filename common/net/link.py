@@ -1,6 +1,7 @@
 """One live TCP connection that carries messages, and the answers that section 1 and 2 owe to bad frames."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,13 @@ READ_BYTES = 32 * 1024
 #: A peer that leaves more than this unread is cut off: memory is not its to fill.
 MOST_UNSENT_BYTES = 4 * 1024 * 1024
 _GOODBYE_S = 1.0
+
+
+def why_not(wrong: OSError) -> str:
+    """Why a socket could not be had, in the system's own words; asyncio puts addresses and brackets around them."""
+    if isinstance(wrong, TimeoutError):
+        return "no answer"
+    return os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else wrong.strerror or str(wrong)
 
 
 class Link:

@@ -9,7 +9,7 @@ from common.framing import MAX_FRAME_BYTES
 from common.ids import Ids
 from common.messages import Message
 from common.net.address import Address
-from common.net.link import READ_BYTES, Link
+from common.net.link import READ_BYTES, Link, why_not
 
 
 class Server:
@@ -42,9 +42,8 @@ class Server:
                 self._accept, host, port, limit=READ_BYTES // 2, reuse_address=True, backlog=1024
             )
         except OSError as wrong:
-            why = wrong.strerror or str(wrong)
             raise CannotStart(
-                f"Cannot listen on {Address(host, port)}: {why}. Choose another port with {setting} (0 takes a free one)."
+                f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. Choose another port with {setting} (0 takes a free one)."
             ) from None
         bound = self._listener.sockets[0].getsockname()
         return Address(host, bound[1])

@@ -1,0 +1,1 @@
+"""The operator's command line. It talks to Central like any other client and imports nothing else of it."""

@@ -1,0 +1,128 @@
+"""One command to Central and its answer, page after page. Pure: no sockets, no clocks."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from common.auth import signature
+from common.clock import Moment
+from common.ids import Ids
+from common.messages import (
+    AuthRequest,
+    AuthResponse,
+    ConnectionFailed,
+    ConnectionLost,
+    ErrorResponse,
+    ManualCommand,
+    ManualCommandResponse,
+    Message,
+    Response,
+)
+from common.messages.operating import Command
+
+#: The key of an answer's data that says where the next page begins, and the argument that asks for it.
+_CURSOR, _AFTER = "next", "after"
+
+
+class Inquiry:
+    """Proves the operator where there is a secret, asks, and puts the pages of the answer together."""
+
+    def __init__(
+        self,
+        command: Command,
+        args: Mapping[str, JsonValue],
+        *,
+        ids: Ids,
+        most: int | None = None,
+        admin_id: str = "",
+        secret: str | None = None,
+    ) -> None:
+        self._command: Command = command
+        self._args = dict(args)
+        self._ids = ids
+        #: Of a list no more entries than this are asked for.
+        self._most = most
+        self._admin_id = admin_id
+        self._secret = secret
+        self._asked = ""
+        #: What the answer held, whole once `done`.
+        self.data: dict[str, JsonValue] = {}
+        #: Central's own sentence.
+        self.told = ""
+        self.done = False
+        #: Why nothing came of it.
+        self.failure: str | None = None
+
+    def begin(self, now: Moment) -> list[Message]:
+        return [self._ask(now)] if self._secret is None else [self._prove(self._secret, now)]
+
+    def take_admission(self, answer: AuthResponse, now: Moment) -> list[Message]:
+        if answer.message_id != self._asked:
+            return []
+        if not answer.succeeded:
+            return self._fail(f"Central does not accept this operator's proof: {_refusal(answer)}")
+        return [self._ask(now)]
+
+    def take_page(self, answer: ManualCommandResponse, now: Moment) -> list[Message]:
+        if answer.message_id != self._asked or self.done:
+            return []
+        if not answer.succeeded:
+            return self._fail(_refusal(answer))
+        self.told = answer.message
+        page = dict(answer.data or {})
+        cursor = page.pop(_CURSOR, None)
+        self._append(page)
+        room = self._room()
+        if isinstance(cursor, str) and cursor != self._args.get(_AFTER) and room != 0:
+            self._args[_AFTER] = cursor
+            if room is not None and "limit" in self._args:
+                self._args["limit"] = room
+            return [self._ask(now)]
+        self.done = True
+        return []
+
+    def take_error(self, error: ErrorResponse, now: Moment) -> list[Message]:
+        del now
+        return self._fail(_refusal(error))
+
+    def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:
+        del now
+        hint = " Start Central, or say where it is with --central." if isinstance(event, ConnectionFailed) else ""
+        return self._fail(f"{event.description}{hint}")
+
+    def _fail(self, sentence: str) -> list[Message]:
+        if not self.done:
+            self.failure, self.done = sentence, True
+        return []
+
+    def _append(self, page: dict[str, JsonValue]) -> None:
+        for name, value in page.items():
+            before = self.data.get(name)
+            self.data[name] = before + value if isinstance(before, list) and isinstance(value, list) else value
+
+    def _room(self) -> int | None:
+        """How many entries may still come; None without a limit."""
+        if self._most is None:
+            return None
+        lengths = [len(value) for value in self.data.values() if isinstance(value, list)]
+        return max(0, self._most - max(lengths, default=0))
+
+    def _ask(self, now: Moment) -> ManualCommand:
+        self._asked = self._ids()
+        return ManualCommand(message_id=self._asked, timestamp=now.wall, command=self._command, args=dict(self._args))
+
+    def _prove(self, secret: str, now: Moment) -> AuthRequest:
+        self._asked, nonce = self._ids(), self._ids()
+        return AuthRequest(
+            message_id=self._asked,
+            timestamp=now.wall,
+            role="admin",
+            admin_id=self._admin_id,
+            nonce=nonce,
+            signature=signature(secret, "admin", self._admin_id, now.wall, nonce),
+        )
+
+
+def _refusal(response: Response) -> str:
+    told = response.message.strip().rstrip(".") or "Central refuses without a reason"
+    return f"{told} ({response.error})." if response.error else f"{told}."

@@ -1,0 +1,1 @@
+"""Charging points: Monitor, Engine, and many of both in one process."""

@@ -1,0 +1,1 @@
+"""Engine: the thing that charges. Its core is pure (point, session, meter, ledger); runtime.py alone does sockets."""

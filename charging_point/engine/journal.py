@@ -1,0 +1,178 @@
+"""
+The journal: Engine's durable memory, one file that only grows until it is rewritten whole.
+
+Each line is `{"crc32":"........","entry":{...}}`, the checksum over the entry's bytes. An entry is on the disk when
+`append` returns. A last line without its end is what a crash in the middle of a write leaves: it was never promised
+and is dropped. Anything else that cannot be read stops the start: nobody but the user may give up a charge.
+"""
+
+import fcntl
+import logging
+import os
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledger
+from common.errors import CannotStart, StoreUnavailable
+
+log = logging.getLogger("ev.engine")
+
+COMPACT_ABOVE_BYTES = 1024 * 1024
+_OPEN = b'{"crc32":"'
+_MIDDLE = b'","entry":'
+_CLOSE = b"}"
+_CRC_DIGITS = 8
+
+
+def to_line(entry: Entry) -> bytes:
+    body = ENTRY.dump_json(entry, exclude_none=True)
+    return _OPEN + f"{zlib.crc32(body):08x}".encode() + _MIDDLE + body + _CLOSE + b"\n"
+
+
+def from_line(line: bytes) -> Entry:
+    """Read one line without its end; raises ValueError for anything that `to_line` did not write."""
+    start = len(_OPEN) + _CRC_DIGITS
+    digits, body = line[len(_OPEN) : start], line[start + len(_MIDDLE) : -len(_CLOSE)]
+    if line != _OPEN + digits + _MIDDLE + body + _CLOSE or f"{zlib.crc32(body):08x}".encode() != digits:
+        raise ValueError("the checksum does not fit")
+    return ENTRY.validate_json(body)
+
+
+def read(data: bytes, name: str) -> Ledger:
+    """The sum of a journal's bytes; raises CannotStart that names the damaged line."""
+    ledger = Ledger()
+    *lines, torn = data.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            ledger = ledger.plus(from_line(line))
+        except (ValueError, ContradictoryEntry) as wrong:
+            why = "it cannot be read" if isinstance(wrong, ValidationError) else str(wrong)
+            raise CannotStart(
+                f"The journal {name} is damaged at line {number} ({why}). Restore it from a copy, or move it away "
+                "to start without it: then what it still owes to Central is lost."
+            ) from None
+    if torn:
+        log.warning("The journal %s ended in the middle of a write; that unfinished entry is left out.", name)
+    return ledger
+
+
+class Journal:
+    """Open it once a process. `ledger` is what the file adds up to."""
+
+    def __init__(self, path: Path, *, compact_above: int = COMPACT_ABOVE_BYTES) -> None:
+        self.path = path
+        self._compact_above = compact_above
+        self._compact_at = compact_above
+        self._size = 0
+        self._file: int | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(path)
+            self.ledger = self._load()
+        except OSError as wrong:
+            raise CannotStart(
+                f"Cannot use the journal {path}: {_why(wrong)}. Choose another file with --journal."
+            ) from None
+
+    def _load(self) -> Ledger:
+        try:
+            ledger = read(self.path.read_bytes() if self.path.exists() else b"", str(self.path))
+            self._rewrite(ledger)
+        except (OSError, CannotStart):
+            os.close(self._lock)
+            raise
+        return ledger
+
+    def append(self, entry: Entry) -> None:
+        """Returns when the entry is durable; raises StoreUnavailable when it is not, and then may be called again."""
+        after = self.ledger.plus(entry)
+        try:
+            if self._file is None:
+                # After a failed write nobody knows what is on the disk: only a whole new file is sure.
+                self._rewrite(after)
+            else:
+                self._size += _write(self._file, to_line(entry))
+                os.fsync(self._file)
+        except OSError as wrong:
+            self._drop_file()
+            raise StoreUnavailable(
+                f"The journal {self.path} cannot be written: {_why(wrong)}. Make room there; no charge starts until then."
+            ) from None
+        self.ledger = after
+        if self._size > self._compact_at:
+            self._compact()
+
+    def close(self) -> None:
+        self._drop_file()
+        os.close(self._lock)
+
+    def _compact(self) -> None:
+        try:
+            self._rewrite(self.ledger)
+        except OSError as wrong:
+            # Nothing is lost: the long file is whole. Try again after it has grown as much again.
+            log.warning("The journal %s cannot be made shorter: %s.", self.path, _why(wrong))
+            self._compact_at = self._size + self._compact_above
+
+    def _rewrite(self, ledger: Ledger) -> None:
+        """Replace the file by a short one that adds up to the same: all or nothing, and durable with its name."""
+        fresh = self.path.with_name(self.path.name + ".new")
+        written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            size = _write(written, b"".join(to_line(entry) for entry in ledger.entries()))
+            os.fsync(written)
+            fresh.replace(self.path)
+            # From here on the old file has no name: nothing may be written to it any more.
+            self._drop_file()
+            _sync_folder(self.path.parent)
+        except OSError:
+            os.close(written)
+            with suppress(OSError):
+                fresh.unlink()
+            raise
+        self._file, self._size = written, size
+        self._compact_at = max(self._compact_above, 2 * size)
+
+    def _drop_file(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            self._file = None
+
+
+def _write(file: int, data: bytes) -> int:
+    """All of it, however many calls that takes; how much it was."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+    return len(data)
+
+
+def _lock(path: Path) -> int:
+    """Held until the process ends, however it ends. A file of its own, because the journal's is replaced."""
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise CannotStart(
+            f"Another Engine uses the journal {path}. Stop it, or choose another file with --journal."
+        ) from None
+    return lock
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _why(wrong: OSError) -> str:
+    if isinstance(wrong, FileExistsError):
+        return "its folder is a file"
+    return wrong.strerror or str(wrong)

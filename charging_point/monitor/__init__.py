@@ -1,0 +1,1 @@
+"""Monitor: watches over one Engine and is its link to Central."""

@@ -1,0 +1,73 @@
+"""`ev-monitor`: the command line, and the one place where a Monitor is put together."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from charging_point.engine import stdin
+from charging_point.monitor.runtime import Runtime
+from charging_point.monitor.settings import MonitorSettings
+from charging_point.monitor.timings import Timings
+from charging_point.monitor.watch import Watch
+from common.clock import SystemClock
+from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.errors import BadSetting
+from common.ids import random_id
+from common.process import Tasks, run_process
+
+app = new_app("The Monitor of a charging point: watches over its Engine and links it to Central.")
+
+
+@app.command()
+@with_settings(MonitorSettings)
+def monitor(settings: MonitorSettings, version: VersionFlag = False) -> int:
+    """Link Engine and Central. Orders on standard input: fault TYPE [description], recover, status."""
+    del version
+    secret = _secret(settings.secret_file)
+    return run_process(settings, lambda stop: _run(settings, secret, stop))
+
+
+def main() -> int:
+    return run_app(app, "ev-monitor")
+
+
+async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Event) -> int:
+    tasks = Tasks(stop)
+    runtime = Runtime(
+        _watch(settings, secret),
+        engine=settings.engine,
+        central=settings.central,
+        say=stdin.say,
+        tasks=tasks,
+        clock=SystemClock(),
+        ids=random_id,
+        rng=random.random,
+        frame_limit=settings.max_frame_bytes,
+    )
+    runtime.run()
+    stdin.start(runtime.obey, asyncio.get_running_loop())
+    await stop.wait()
+    await tasks.cancel()
+    return FAILED if tasks.failed else OK
+
+
+def _watch(settings: MonitorSettings, secret: str | None) -> Watch:
+    timings = Timings(
+        answer_s=settings.answer_s,
+        health_interval_s=settings.health_interval_s,
+        heartbeat_interval_s=settings.heartbeat_interval_s,
+        silence_s=settings.silence_s,
+    )
+    return Watch(settings.announcement(), ids=random_id, timings=timings, secret=secret)
+
+
+def _secret(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        found = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadSetting(f"Cannot read {file}: {getattr(wrong, 'strerror', None) or 'it is no text'}.") from None
+    if not found:
+        raise BadSetting(f"{file} is empty; write the secret of the point into it.")
+    return found

@@ -1,0 +1,203 @@
+"""
+`python3 -m deploy`: from a fresh clone to running programs, with nothing but a Python and a package index.
+
+Standard library only, and old syntax where it matters: it runs before anything is installed. It keeps a virtual
+environment in .venv beside itself and remembers in it what was installed, so that a second run starts at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+#: Says what is installed: one line for what was asked (see `_wanted`).
+STAMP = VENV / ".ev-installed"
+#: Locked by an installation; not empty while it runs, and so after one that was interrupted.
+AT_WORK = VENV / ".ev-at-work"
+OLDEST_PYTHON = (3, 11)
+
+HELP = """\
+usage: python3 -m deploy COMMAND [ARGUMENTS]
+
+  up [ARGUMENTS]    start the whole network on this machine; the arguments go to ev-up (try: up --help)
+  test [ARGUMENTS]  run the tests; the arguments go to pytest
+  check             ruff, mypy and import-linter: all of them, then say which failed
+  help              show this
+
+The first run makes .venv and installs the project there; pip's own settings say from which package index.
+"""
+
+CHECKS = {
+    "ruff check": ["ruff", "check", "."],
+    "ruff format": ["ruff", "format", "--check", "."],
+    "mypy": ["mypy"],
+    "import-linter": ["lint-imports", "--no-logo"],
+}
+_TAIL_LINES = 12
+#: What pip says that is worth showing while one waits.
+_WORTH_SHOWING = re.compile(r"\s*(Collecting|Downloading|Building|Installing|Successfully) ")
+_WIDTH = 100
+
+
+class Stop(Exception):
+    """Ends the program with a sentence and exit status 1."""
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        raise Stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try python3.11 -m deploy.")
+    command, *rest = arguments or ["help"]
+    if command in {"help", "--help", "-h"}:
+        sys.stdout.write(HELP)
+        return 0
+    if command not in {"up", "test", "check"} or (command == "check" and rest):
+        sys.stderr.write(f"deploy: there is no command {' '.join(arguments)!r}.\n\n{HELP}")
+        return 2
+    install(dev=command != "up")
+    if command == "up":
+        run(["-m", "deploy.up", *rest])
+    os.chdir(ROOT)
+    if command == "test":
+        run(["-m", "pytest", *rest])
+    return check()
+
+
+def run(arguments: list[str]) -> None:
+    """Become another program: signals and the exit status are then its own."""
+    sys.stdout.flush()
+    os.execv(PYTHON, [str(PYTHON), *arguments])  # noqa: S606 - our own interpreter, no shell
+
+
+def check() -> int:
+    failed = []
+    for name, (program, *arguments) in CHECKS.items():
+        say(f"{name} ...")
+        if subprocess.call([str(VENV / "bin" / program), *arguments]):
+            failed.append(name)
+    say(f"failed: {', '.join(failed)}" if failed else f"all {len(CHECKS)} checks passed")
+    return 1 if failed else 0
+
+
+def install(*, dev: bool) -> None:
+    """Make .venv fit for what is asked; does nothing when it is."""
+    if _is_installed(dev=dev):
+        return
+    with _one_at_a_time():
+        if _is_installed(dev=dev):  # by the one we waited for
+            return
+        whole = _works()
+        AT_WORK.write_text("installing\n", encoding="utf-8")
+        if not whole:
+            _make_venv()
+        _pip_install(dev=dev)
+        AT_WORK.write_text("", encoding="utf-8")
+
+
+def _wanted(*, dev: bool) -> str:
+    """What the stamp says when everything asked for is installed; in another place or Python it is not."""
+    sources = b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
+    place = f"{ROOT}|{os.path.realpath(PYTHON)}".encode()
+    return f"{hashlib.sha256(sources + place).hexdigest()} {'dev' if dev else 'plain'}"
+
+
+def _is_installed(*, dev: bool) -> bool:
+    try:
+        found = STAMP.read_text(encoding="utf-8")
+        unfinished = AT_WORK.stat().st_size
+    except OSError:
+        return False
+    # What was installed for the tests is enough for running too.
+    return not unfinished and found in {_wanted(dev=True), _wanted(dev=dev)} and PYTHON.exists()
+
+
+def _works() -> bool:
+    """Whether .venv is whole and of a Python that will do; one whose making was interrupted is not."""
+    if not PYTHON.exists() or AT_WORK.stat().st_size:
+        return False
+    ask = f"import pip, sys; print(sys.version_info >= {OLDEST_PYTHON}, sys.prefix)"
+    answer = subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True, check=False)
+    return answer.stdout.strip() == f"True {VENV}"
+
+
+class _one_at_a_time:  # noqa: N801 - reads as a with-statement
+    """Two first runs at once would write into one .venv: the second waits for the first."""
+
+    def __enter__(self) -> None:
+        VENV.mkdir(exist_ok=True)
+        self._file = AT_WORK.open("a")
+        try:
+            import fcntl  # noqa: PLC0415 - not on Windows, where nothing is locked
+        except ImportError:
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another run is installing; waiting for it")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _make_venv() -> None:
+    say(f"making {VENV} with Python {sys.version.split()[0]}")
+    for old in VENV.iterdir():
+        if old != AT_WORK:
+            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+    base = os.path.realpath(sys.executable)  # not the interpreter inside the .venv that was just removed
+    status, tail = _watch([base, "-m", "venv", str(VENV)])
+    if status:
+        hint = "on Debian and Ubuntu, install the package python3-venv"
+        raise Stop(f"This Python cannot make a virtual environment ({hint}). It said:\n{tail}")
+
+
+def _pip_install(*, dev: bool) -> None:
+    say(f"installing the project {'and its tools ' if dev else ''}into .venv; the first time takes a minute or two")
+    STAMP.unlink(missing_ok=True)
+    project = f"{ROOT}[dev]" if dev else str(ROOT)
+    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    status, tail = _watch([*pip, "--constraint", str(ROOT / "constraints.txt"), "--editable", project])
+    if status:
+        raise Stop(f"pip could not install the project; is a package index in reach? It said:\n{tail}")
+    STAMP.write_text(_wanted(dev=dev), encoding="utf-8")
+    say("installed")
+
+
+def _watch(command: list[str]) -> tuple[int, str]:
+    """Run a long step, showing what it is at; its exit status and the last lines it wrote."""
+    tail: deque[str] = deque(maxlen=_TAIL_LINES)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as step:
+        for line in step.stdout or ():
+            tail.append(f"  {line.rstrip()}")
+            if _WORTH_SHOWING.match(line):
+                say(f"  {line.strip()[:_WIDTH]}")
+    return step.returncode, "\n".join(tail)
+
+
+def say(sentence: str) -> None:
+    """On standard error, because standard output belongs to the program that is started."""
+    sys.stderr.write(f"deploy: {sentence}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Stop as wrong:
+        say(str(wrong))
+    except KeyboardInterrupt:
+        say("interrupted")
+    except OSError as wrong:
+        say(f"the set-up failed: {wrong}.")
+    sys.exit(1)

@@ -1,0 +1,57 @@
+"""The command lines of the programs that ev-up starts, and the line by which each says that it is ready. No I/O."""
+
+import re
+import sys
+
+from common.net.address import Address
+from deploy.settings import UpSettings
+
+BROKER_READY = r"ready in .*"
+CENTRAL_READY = r"ev-central listening on (?P<address>\S+)"
+ENGINE_READY = r"ev-engine listening on (?P<address>\S+)"
+
+#: The embedded broker's idle cost grows with the partitions and with the fetches that wait at it.
+_EMBEDDED = ["--kafka-partitions", "1", "--kafka-fetch-wait-ms", "100"]
+
+
+def monitor_ready(cp_id: str) -> str:
+    return rf"ev-monitor {re.escape(cp_id)} registered with \S+"
+
+
+def driver_ready(driver_id: str) -> str:
+    return rf"ev-driver {re.escape(driver_id)} listening"
+
+
+def _python(module: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", module, *map(str, arguments)]
+
+
+def central(settings: UpSettings, kafka: Address) -> list[str]:
+    """Its database comes through the environment: a URL may hold a password, and everyone may read command lines."""
+    where = ["--host", settings.host, "--port", settings.central_port, "--data-dir", settings.data_dir]
+    extra = [] if settings.kafka else _EMBEDDED
+    return _python("central", *where, "--kafka", kafka, "--default-price", settings.price, *extra)
+
+
+def central_env(settings: UpSettings) -> dict[str, str]:
+    return {"EV_CENTRAL_DATABASE": database(settings)}
+
+
+def database(settings: UpSettings) -> str:
+    return settings.database or f"sqlite:///{(settings.data_dir / 'central.db').resolve()}"
+
+
+def engine(settings: UpSettings, cp_id: str, kafka: Address) -> list[str]:
+    journal = settings.data_dir / f"{cp_id}.journal"
+    physics = ["--time-scale", settings.speed, "--max-rate-kw", settings.max_rate_kw]
+    return _python("charging_point.engine", "--port", 0, "--kafka", kafka, "--journal", journal, *physics)
+
+
+def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: str) -> list[str]:
+    where = ["--central", central_at, "--engine", engine_at]
+    terms = ["--price", settings.price, "--max-rate-kw", settings.max_rate_kw]
+    return _python("charging_point.monitor", "--cp-id", cp_id, *where, *terms)
+
+
+def driver(settings: UpSettings, central_at: Address, kafka: Address, *words: str) -> list[str]:
+    return _python("driver", "--driver-id", settings.driver_id, "--central", central_at, "--kafka", kafka, *words)

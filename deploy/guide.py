@@ -1,0 +1,85 @@
+"""What others are told of a network that is up: ready.json for programs, a few lines for people. No I/O but a look at PATH."""
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from common.net.address import Address
+from deploy import commands
+from deploy.network import Network
+from deploy.settings import UpSettings
+
+_DEFAULT_CENTRAL = Address("127.0.0.1", 5000)
+
+
+def facts(settings: UpSettings, network: Network) -> dict[str, object]:
+    """ready.json: addresses as others reach them, and the process ids."""
+    pids = network.pids
+    return {
+        "central": str(_central(settings, network)),
+        "kafka": str(_kafka(settings, network)),
+        "database": _database(settings),
+        "points": [
+            {
+                "cp_id": cp_id,
+                "engine": network.engines[cp_id],
+                "pids": {"monitor": pids[f"{cp_id}-monitor"], "engine": pids[f"{cp_id}-engine"]},
+            }
+            for cp_id in settings.cp_ids
+        ],
+        "pids": {name: pids[name] for name in ("central", "broker", "driver") if name in pids},
+    }
+
+
+def guide(settings: UpSettings, network: Network) -> list[str]:
+    """Where everything listens, and how to try it."""
+    central, kafka = _central(settings, network), _kafka(settings, network)
+    to_central = [] if central == _DEFAULT_CENTRAL else ["--central", str(central)]
+    lines = [
+        f"  Central   {central}" + (" (elsewhere)" if settings.central else ""),
+        f"  Kafka     {kafka}" + ("" if settings.kafka else " (embedded, in memory)"),
+    ]
+    if not settings.central:
+        lines.append(f"  Database  {_database(settings)}")
+    lines += [f"  {cp_id:9} Engine at {network.engines[cp_id]}" for cp_id in settings.cp_ids]
+    lines.append(f"  Logs      {settings.data_dir / 'logs'}")
+    if settings.advertised == "127.0.0.1" and settings.host != "127.0.0.1" and not settings.central:
+        lines.append(
+            "  Other machines cannot use this yet: say by which name they reach this one, with --advertise NAME."
+        )
+    where = settings.cp_ids[0] if settings.cp_ids else "CP001"
+    charge = ["charge", where, "--energy", "5", "--follow"]
+    driver = [_program("ev-driver"), "--driver-id", "D002", *to_central, "--kafka", str(kafka)]
+    lines += ["Try, in another terminal:", f"  {shlex.join([*driver, *charge])}"]
+    lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", "Ctrl-C stops everything."]
+    return lines
+
+
+def _central(settings: UpSettings, network: Network) -> Address:
+    assert network.central_at is not None
+    return settings.central or Address(settings.advertised, network.central_at.port)
+
+
+def _kafka(settings: UpSettings, network: Network) -> Address:
+    assert network.kafka_at is not None
+    return settings.kafka or Address(settings.advertised, network.kafka_at.port)
+
+
+def _database(settings: UpSettings) -> str | None:
+    """Without the password, which is nobody else's business."""
+    if settings.central:
+        return None
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", commands.database(settings))
+
+
+def _program(name: str) -> str:
+    """How to call a program of ours here: by its name where the shell finds it, else by where it is."""
+    beside = Path(sys.executable).with_name(name)
+    if shutil.which(name) or not beside.exists():
+        return name
+    try:
+        return str(beside.relative_to(Path.cwd()))
+    except ValueError:
+        return str(beside)

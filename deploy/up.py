@@ -1,0 +1,96 @@
+"""`ev-up`: everything on this machine, started, shown and stopped. What starts after what stands in network.py."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.process import run_process
+from deploy.data_dir import DataDir
+from deploy.guide import facts, guide
+from deploy.network import Network
+from deploy.once import charge_once
+from deploy.settings import UpSettings
+from deploy.voice import Voice
+
+T = TypeVar("T")
+
+app = new_app("Start a whole charging network on this machine, and stop it in good order with Ctrl-C.")
+
+
+@app.command()
+@with_settings(UpSettings)
+def up(settings: UpSettings, version: VersionFlag = False) -> int:
+    """Start a broker, Central, charging points and a driver on this machine; Ctrl-C stops them in good order."""
+    del version
+    settings.check()
+    return run_process(settings, lambda stop: _run(settings, stop))
+
+
+async def _run(settings: UpSettings, stop: asyncio.Event) -> int:
+    # With --once, standard output holds the ticket and nothing else.
+    tell = Voice(sys.stderr if settings.once else sys.stdout)
+    began = time.monotonic()
+    with DataDir(settings.data_dir) as place:
+        network = Network(settings, place.path, tell)
+        try:
+            await _unless(stop, network.start())
+            if stop.is_set():
+                return FAILED if settings.once else OK
+            place.write_ready(facts(settings, network))
+            tell(f"Ready in {time.monotonic() - began:.1f} s.")
+            if settings.once:
+                return await _once(settings, network, stop, tell)
+            for line in guide(settings, network):
+                tell(line)
+            await _until_stopped(settings, network, stop, tell)
+        finally:
+            place.forget_ready()
+            tell("Stopping ...")
+            await network.stop()
+            tell("Stopped: nothing is left running.")
+        return FAILED if network.failed else OK
+
+
+async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> int:
+    ticket = await _unless(stop, charge_once(settings, network, tell))
+    if ticket is None:
+        tell("Stopped before the ticket.")
+        return FAILED
+    Voice(sys.stdout)(json.dumps(ticket))
+    return OK
+
+
+async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> None:
+    if not (settings.console and sys.stdout.isatty()):
+        await stop.wait()
+        return
+    from deploy.board import show_board  # noqa: PLC0415 - Rich is loaded only where there is a terminal
+
+    assert network.central_at is not None
+    await show_board(network.central_at, settings.max_frame_bytes, stop, tell)
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work gives, or None when we are told to stop before; then the work is cancelled."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    either: set[asyncio.Future[Any]] = {working, stopping}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(*either, return_exceptions=True)
+
+
+def main() -> int:
+    return run_app(app, "ev-up")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A driver: asks for charges, follows them, and gets the tickets."""

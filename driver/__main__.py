@@ -1,0 +1,5 @@
+"""`python -m driver` is `ev-driver`."""
+
+from driver.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,183 @@
+"""The command line of a driver, and its composition root: the one place that builds the adapters."""
+
+import asyncio
+import random
+import sys
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from common.clock import SystemClock
+from common.command import VersionFlag, new_app, run_app, shared_settings, with_settings
+from common.errors import BadSetting
+from common.ids import random_id
+from common.kafka.bus import Bus
+from common.kafka.client import KafkaBus
+from common.messages.fields import Kwh, SessionId
+from common.process import run_process
+from driver.console import HumanScreen, JsonScreen
+from driver.errands import Charge, Errand, Listen, Question, Stop
+from driver.itinerary import Itinerary, is_cp_id, read_points
+from driver.runtime import Runtime
+from driver.settings import DriverSettings
+from driver.trip import QUIET_ALONE_S, QUIET_WITH_KAFKA_S, Trip
+
+app = new_app("A driver: finds points, charges, follows and stops charges, sees what they cost.")
+
+_KWH: TypeAdapter[Decimal] = TypeAdapter(Kwh)
+_SESSION_ID: TypeAdapter[str] = TypeAdapter(SessionId)
+
+Point = Annotated[str, typer.Argument(metavar="CP", help="cp_id of the charging point")]
+Energy = Annotated[str | None, typer.Option("--energy", metavar="KWH", help="end the charge after so many kWh")]
+
+
+@app.callback()
+@shared_settings(DriverSettings)
+def options(version: VersionFlag = False) -> None:
+    """A driver: finds points, charges, follows and stops charges, sees what they cost."""
+
+
+@app.command("list")
+@with_settings(DriverSettings)
+def list_points(settings: DriverSettings) -> int:
+    """Show the charging points, those that can charge now first."""
+    return _run(settings, lambda trip: Question(trip, trip.list_points))
+
+
+@app.command()
+@with_settings(DriverSettings)
+def charge(
+    settings: DriverSettings,
+    cp: Point,
+    energy: Energy = None,
+    follow: Annotated[bool, typer.Option("--follow", help="show the charge until its ticket")] = False,
+) -> int:
+    """Ask for a charge at a point."""
+    cp_id, limit = _point(cp), _energy(energy)
+    return _run(settings, lambda trip: Charge(trip, cp_id, limit, follow=follow))
+
+
+@app.command()
+@with_settings(DriverSettings)
+def stop(
+    settings: DriverSettings,
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="session_id of the charge")],
+    cp: Annotated[
+        str | None, typer.Option("--cp", metavar="CP", help="its point, when known: saves a question")
+    ] = None,
+) -> int:
+    """End a charge and wait for its ticket."""
+    try:
+        session_id = _SESSION_ID.validate_python(session)
+    except ValidationError:
+        raise BadSetting(f"{session[:80]!r} is no session_id; see the history.") from None
+    cp_id = None if cp is None else _point(cp)
+    return _run(settings, lambda trip: Stop(trip, session_id, cp_id))
+
+
+@app.command()
+@with_settings(DriverSettings)
+def history(
+    settings: DriverSettings,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="so many sessions")] = 20,
+) -> int:
+    """Show the driver's sessions, newest first."""
+    return _run(settings, lambda trip: Question(trip, lambda now: trip.list_sessions(limit, now)))
+
+
+@app.command()
+@with_settings(DriverSettings)
+def run(
+    settings: DriverSettings,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="points to charge at, one cp_id a line")],
+    wait: Annotated[float, typer.Option("--wait", metavar="S", min=0, help="seconds between two charges")] = 4.0,
+    energy: Energy = None,
+) -> int:
+    """Charge at each point of a file in turn; go on after a refusal."""
+    points, limit = read_points(str(file), _text(file)), _energy(energy)
+    return _run(settings, lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit))
+
+
+@app.command()
+@with_settings(DriverSettings)
+def listen(settings: DriverSettings) -> int:
+    """Stay connected and show everything the driver is told, until Ctrl-C."""
+    return _run(settings, Listen, listening=True)
+
+
+def main() -> int:
+    return run_app(app, "ev-driver")
+
+
+def _run(settings: DriverSettings, make_errand: Callable[[Trip], Errand], *, listening: bool = False) -> int:
+    if settings.transport == "kafka" and settings.kafka is None:
+        raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
+    secret = _secret(settings.secret_file)
+
+    async def serve(stop: asyncio.Event) -> int:
+        quiet_s = QUIET_ALONE_S if settings.kafka is None else QUIET_WITH_KAFKA_S
+        trip = Trip(settings.driver_id, ids=random_id, quiet_s=quiet_s, hears_all=listening)
+        runtime = Runtime(
+            settings,
+            trip,
+            make_errand(trip),
+            JsonScreen(sys.stdout) if settings.json_ else HumanScreen(sys.stdout),
+            bus=_bus(settings, listening=listening),
+            secret=secret,
+            clock=SystemClock(),
+            ids=random_id,
+            rng=random.random,
+        )
+        return await runtime.run(stop)
+
+    return run_process(settings, serve)
+
+
+def _bus(settings: DriverSettings, *, listening: bool) -> Bus | None:
+    if settings.kafka is None:
+        return None
+    return KafkaBus(
+        str(settings.kafka),
+        client_id=f"ev-driver-{settings.driver_id}",
+        fetch_wait_ms=settings.fetch_wait_ms(listening=listening),
+    )
+
+
+def _secret(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    found = _text(file).strip()
+    if not found:
+        raise BadSetting(f"{file} is empty; write the driver's secret into it.")
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadSetting(f"{file} is no text.") from None
+    except OSError as wrong:
+        raise BadSetting(f"Cannot read {file}: {wrong.strerror or wrong}.") from None
+
+
+def _point(text: str) -> str:
+    if not is_cp_id(text):
+        raise BadSetting(f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-').")
+    return text
+
+
+def _energy(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        found = _KWH.validate_python(Decimal(text))
+    except (InvalidOperation, ValidationError):
+        found = Decimal(0)
+    if not found:
+        raise BadSetting(f"--energy must be a number of kWh above 0 with at most 3 decimals (it is {text[:60]!r}).")
+    return found

@@ -1,0 +1,90 @@
+"""
+The errand of `run`: request each point of a list in turn, follow what starts to its ticket, go on after a refusal.
+
+Pure; reading the file is cli.py's.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pydantic import TypeAdapter, ValidationError
+
+from common.clock import Moment
+from common.errors import BadSetting
+from common.messages import ChargeRequestResponse, Response
+from common.messages.fields import CpId
+from driver.errands import WELL, Errand, Verdict, refusal
+from driver.events import Note, Output, Show, Ticket, Unanswered
+from driver.trip import ANSWER_WITHIN_S, Trip
+
+_CP_ID: TypeAdapter[str] = TypeAdapter(CpId)
+
+
+def is_cp_id(text: str) -> bool:
+    try:
+        _CP_ID.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def read_points(name: str, text: str) -> list[str]:
+    """The points of a file, one a line; blank lines and # comments are skipped. Raises BadSetting."""
+    lines = [(number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1)]
+    for number, line in lines:
+        if line and not is_cp_id(line):
+            raise BadSetting(f"{name}, line {number}: {line[:60]!r} is no cp_id (letters, digits, '.', '_' and '-').")
+    points = [line for _, line in lines if line]
+    if not points:
+        raise BadSetting(f"{name} names no charging point; write one cp_id a line.")
+    return points
+
+
+class Itinerary(Errand):
+    """One charge after the other, with a pause between them."""
+
+    needs_notices = True
+
+    def __init__(self, trip: Trip, points: Sequence[str], *, pause_s: float, energy_limit_kwh: Decimal | None) -> None:
+        super().__init__(trip)
+        self._ahead = list(points)
+        self._point = ""
+        self._asked = len(self._ahead)
+        self._tickets = 0
+        self._pause_s = pause_s
+        self._energy_limit_kwh = energy_limit_kwh
+
+    def begin(self, now: Moment) -> list[Output]:
+        self.next_at = None
+        self._point = self._ahead.pop(0)
+        return self.trip.charge(self._point, self._energy_limit_kwh, now)
+
+    def heard(self, output: Output, now: Moment) -> list[Output]:
+        match output:
+            case Show(Response() as answer):
+                started = isinstance(answer, ChargeRequestResponse) and answer.succeeded and answer.session_id
+                return [] if started else self._go_on(now, Note(f"{self._point}: {refusal(answer)}"))
+            case Unanswered():
+                note = Note(f"{self._point}: Central did not answer within {ANSWER_WITHIN_S:.0f} s.")
+                return self._go_on(now, note)
+            case Ticket():
+                self._tickets += 1
+                return self._go_on(now)
+        return []
+
+    def tick(self, now: Moment) -> list[Output]:
+        due = self.next_at is not None and now.mono >= self.next_at
+        return self.begin(now) if due else []
+
+    def interrupted(self) -> Verdict:
+        if self.trip.ride is not None:
+            return super().interrupted()
+        return Verdict(f"Interrupted; {self._asked - self._tickets} of {self._asked} charges did not happen.")
+
+    def _go_on(self, now: Moment, *notes: Output) -> list[Output]:
+        if self._ahead:
+            self.next_at = now.mono + self._pause_s
+        else:
+            missed = self._asked - self._tickets
+            self.verdict = Verdict(f"{missed} of {self._asked} charges did not happen.") if missed else WELL
+        return list(notes)

@@ -1,0 +1,226 @@
+"""One driver process: feeds the trip with messages and time, sends and shows what comes of it, until the errand ends."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from common.clock import Clock
+from common.command import FAILED, OK
+from common.ids import Ids
+from common.kafka.bus import Bus
+from common.messages import Message
+from common.net.backoff import Backoff
+from common.process import Tasks
+from driver.console import Screen, say_listening
+from driver.errands import Errand, Verdict
+from driver.events import Failed, Hear, Output, Send, Shown
+from driver.handlers import Door, wire
+from driver.post import KafkaLine, Post, SocketLine
+from driver.settings import DriverSettings
+from driver.trip import QUIET_ALONE_S, Trip
+
+log = logging.getLogger("ev.driver")
+
+_SOCKET_WITHIN_S = 10.0
+#: With Kafka to fall back on, nobody waits long for a host that does not answer.
+_SOCKET_WITHIN_S_BESIDE_KAFKA = 3.0
+_KAFKA_WITHIN_S = 10.0
+
+
+class Runtime:
+    """Holds the adapters and the loop; every decision is the trip's or the errand's."""
+
+    def __init__(
+        self,
+        settings: DriverSettings,
+        trip: Trip,
+        errand: Errand,
+        screen: Screen,
+        *,
+        bus: Bus | None,
+        secret: str | None,
+        clock: Clock,
+        ids: Ids,
+        rng: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._trip = trip
+        self._errand = errand
+        self._screen = screen
+        self._bus = bus
+        self._secret = secret
+        self._clock = clock
+        self._ids = ids
+        self._rng = rng
+        self._door = Door(trip, self._admit, patient=errand.stays)
+        self._dispatcher = wire(trip, self._door)
+        self._changed = asyncio.Event()
+        self._tasks = Tasks(self._changed)
+        self._post = Post(self._make_socket(), self._make_kafka(), kafka_takes_requests=settings.transport != "socket")
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """To the exit status."""
+        self._tasks.start("stop", self._heed(stop))
+        if self._post.socket is not None:
+            self._tasks.start("link", self._post.socket.run())
+        try:
+            verdict = await self._serve(stop)
+        finally:
+            self._screen.close()
+            await self._tasks.cancel()
+            await self._post.close()
+        if verdict.failure:
+            sys.stderr.write(f"ev-driver: {verdict.failure}\n")
+        return FAILED if verdict.failure or self._tasks.failed else OK
+
+    async def _serve(self, stop: asyncio.Event) -> Verdict:
+        ready = self._tasks.start("ready", self._make_ready())
+        await self._until(lambda: ready.done() or stop.is_set() or self._errand.verdict is not None)
+        if not ready.done():
+            ready.cancel()
+        elif ready.cancelled() or ready.exception() is not None:
+            return Verdict("The driver could not start.")
+        elif (hindrance := ready.result()) is not None:
+            return Verdict(hindrance)
+        if not stop.is_set() and self._errand.verdict is None:
+            self._begin()
+        while self._errand.verdict is None and not stop.is_set() and not self._tasks.failed:
+            await self._sleep()
+            now = self._clock.now()
+            self._perform(self._trip.tick(now))
+            if self._errand.verdict is None:
+                self._perform(self._errand.tick(now))
+        return self._errand.verdict or self._errand.interrupted()
+
+    def _begin(self) -> None:
+        self._door.be_patient()
+        if self._errand.stays:
+            say_listening(self._settings.driver_id, sys.stdout)
+        self._perform(self._errand.begin(self._clock.now()))
+
+    async def _make_ready(self) -> str | None:
+        """Wait for the ways that the errand needs; gives the sentence to say when none of them opens."""
+        try:
+            return await (self._await_all() if self._errand.stays else self._await_enough())
+        finally:
+            self._wake()
+
+    async def _await_all(self) -> None:
+        """For who stays anyway: until everything is there, however long that takes."""
+        if self._post.kafka is not None:
+            self._post.kafka.open()
+        if self._post.socket is not None:
+            await self._post.socket.open.wait()
+        if self._post.kafka is not None:
+            await self._post.kafka.started.wait()
+
+    async def _await_enough(self) -> str | None:
+        """For who waits for an answer: a way for requests, and within bounds one for notifications."""
+        post, notices = self._post, self._errand.needs_notices
+        if post.kafka is not None and (notices or post.socket is None):
+            post.kafka.open()
+        if post.socket is not None:
+            await _wait(
+                post.socket.tried, _SOCKET_WITHIN_S_BESIDE_KAFKA if post.kafka_takes_requests else _SOCKET_WITHIN_S
+            )
+        if not post.socket_is_open and not post.kafka_takes_requests:
+            why = self._door.why or f"Central at {self._settings.central} does not answer."
+            return f"{why} Start Central, or say where it is with --central."
+        if post.kafka is None or (post.socket_is_open and not notices):
+            return None
+        post.kafka.open()
+        if await _wait(post.kafka.started, _KAFKA_WITHIN_S):
+            return None
+        silent = f"Kafka at {self._settings.kafka} gives no answer"
+        if not post.socket_is_open:
+            return f"{silent}. {self._door.why or 'It is the only way here.'} Check --kafka and --central."
+        log.warning("%s; Central is asked how the charge stands instead.", silent)
+        self._trip.quiet_s = QUIET_ALONE_S
+        return None
+
+    async def _heed(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds() and not self._tasks.failed:
+            await self._changed.wait()
+            self._changed.clear()
+
+    async def _sleep(self) -> None:
+        """Until something happened or a tick is due; with nothing due, for as long as it takes."""
+        due = [at for at in (self._trip.next_at, self._errand.next_at) if at is not None]
+        wait_s = max(0.0, min(due) - self._clock.now().mono) if due else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
+        self._changed.clear()
+
+    def _take(self, message: Message) -> None:
+        self._perform(self._dispatcher.dispatch(message, self._clock.now()))
+        self._wake()
+
+    def _admit(self) -> None:
+        if self._post.socket is not None:
+            self._post.socket.admit()
+
+    def _opened(self, peer: str) -> None:
+        self._door.note_open(peer)
+        self._perform(self._trip.repeat())
+
+    def _perform(self, outputs: Iterable[Output]) -> None:
+        waiting = deque(outputs)
+        while waiting:
+            output = waiting.popleft()
+            if isinstance(output, Send):
+                self._post.send(output.request)
+                continue
+            if isinstance(output, Failed):
+                self._errand.failed(output.sentence)
+            elif not isinstance(output, Hear):
+                self._show(output)
+            waiting.extend(self._errand.heard(output, self._clock.now()))
+
+    def _show(self, event: Shown) -> None:
+        try:
+            self._screen.show(event)
+        except BrokenPipeError:
+            # Python flushes standard output once more at exit; let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._errand.failed("Nobody reads standard output any more.")
+
+    def _make_socket(self) -> SocketLine | None:
+        if self._settings.transport == "kafka":
+            return None
+        return SocketLine(
+            self._settings.central,
+            self._settings.driver_id,
+            secret=self._secret,
+            on_message=self._take,
+            on_open=self._opened,
+            clock=self._clock,
+            ids=self._ids,
+            backoff=Backoff(self._rng),
+            limit=self._settings.max_frame_bytes,
+        )
+
+    def _make_kafka(self) -> KafkaLine | None:
+        if self._bus is None:
+            return None
+        return KafkaLine(
+            self._bus, self._settings.driver_id, secret=self._secret, on_message=self._take, tasks=self._tasks
+        )
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

@@ -1,0 +1,180 @@
+"""What every bus owes its users, told once and held against the one in memory and the real one."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from common.errors import TransportLost
+from common.kafka.bus import Bus, Outgoing, Publisher, Record, Subscriber, outgoing
+from common.kafka.client import KafkaBus
+from common.kafka.memory import MemoryBroker, MemoryBus
+from common.kafka.partition import partition_of
+from common.messages import ChargeRequest
+from common.routes import Topic
+from tests.contract.conftest import PARTITIONS, Open
+
+TOPIC = Topic.CHARGE_REQUESTS
+DEADLINE_S = 30.0
+
+Told = tuple[str, bytes]
+
+
+async def delivered(publisher: Publisher, records: Sequence[Outgoing]) -> None:
+    """Publish, and return once the broker has every record."""
+    reports: list[asyncio.Future[bool]] = []
+    for record in records:
+        report: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        publisher.publish(record, report.set_result)
+        reports.append(report)
+    async with asyncio.timeout(DEADLINE_S):
+        assert all(await asyncio.gather(*reports))
+
+
+async def read(subscriber: Subscriber, prefix: str, count: int) -> list[Record]:
+    """The next records whose keys belong to this test; others share the broker."""
+    found: list[Record] = []
+    async with asyncio.timeout(DEADLINE_S):
+        async for batch in subscriber.batches():
+            found += [record for record in batch if record.key.startswith(prefix)]
+            if len(found) >= count:
+                break
+    return found
+
+
+def told(records: Sequence[Record]) -> list[Told]:
+    return [(record.key, record.value) for record in records]
+
+
+def numbered(key: str, count: int, *, topic: Topic = TOPIC, first: int = 0) -> list[Outgoing]:
+    return [Outgoing(topic, key, str(number).encode()) for number in range(first, first + count)]
+
+
+async def test_a_record_arrives_whole_with_key_headers_and_partition(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    message = ChargeRequest(message_id="m1", timestamp=5.5, cp_id="CP001", driver_id="D001")
+    await delivered(opened.publisher(), [outgoing(TOPIC, own, message)])
+    (record,) = await read(subscriber, own, 1)
+    assert (record.topic, record.partition, record.key) == (TOPIC, partition_of(own, PARTITIONS), own)
+    assert record.value == outgoing(TOPIC, own, message).value
+    assert record.headers == {"type": "charge_request", "message_id": "m1"}
+
+
+async def test_records_of_a_key_keep_their_order(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    await delivered(opened.publisher(), numbered(own, 500))
+    found = await read(subscriber, own, 500)
+    assert told(found) == [(own, str(number).encode()) for number in range(500)]
+    assert [one.offset for one in found] == list(range(found[0].offset, found[0].offset + 500))
+
+
+async def test_a_group_reads_several_topics(opened: Open, own: str) -> None:
+    await delivered(opened.publisher(), [*numbered(own, 1), *numbered(own, 1, topic=Topic.STOP_REQUESTS)])
+    subscriber = opened.opened(opened.bus.group([TOPIC, Topic.STOP_REQUESTS], own))
+    assert {one.topic for one in await read(subscriber, own, 2)} == {TOPIC, Topic.STOP_REQUESTS}
+
+
+async def test_committed_records_never_come_again_and_others_do(opened: Open, own: str) -> None:
+    await delivered(opened.publisher(), numbered(own, 4))
+    first = opened.bus.group([TOPIC], own)
+    found = await read(first, own, 4)
+    first.commit(found[:2])
+    await first.close()
+    second = opened.opened(opened.bus.group([TOPIC], own))
+    assert told(await read(second, own, 2)) == [(own, b"2"), (own, b"3")]
+
+
+async def test_each_new_group_starts_with_the_oldest_record_whatever_others_read(opened: Open, own: str) -> None:
+    await delivered(opened.publisher(), numbered(own, 2))
+    both = [opened.opened(opened.bus.group([TOPIC], f"{own}-{name}")) for name in "ab"]
+    for subscriber in both:
+        assert told(await read(subscriber, own, 2)) == [(own, b"0"), (own, b"1")]
+
+
+async def test_everything_reads_all_partitions_from_now_on(opened: Open, own: str) -> None:
+    publisher = opened.publisher()
+    for key in range(8):  # one by one: see the next test
+        await delivered(publisher, [Outgoing(TOPIC, f"{own}-{key}", b"before")])
+    subscriber = await opened.from_now(TOPIC)
+    await delivered(publisher, [Outgoing(TOPIC, f"{own}-{key}", b"after") for key in range(8)])
+    found = await read(subscriber, own, 8)
+    assert sorted(told(found)) == [(f"{own}-{key}", b"after") for key in range(8)]
+    assert len({one.partition for one in found}) > 1
+
+
+async def test_a_burst_written_before_is_not_seen(opened: Open, own: str, request: pytest.FixtureRequest) -> None:
+    if isinstance(opened.bus, KafkaBus):
+        # It tells the end of a partition as one past the *first* record of the last batch, so a few old records come.
+        request.applymarker(pytest.mark.xfail(reason="a fault of the embedded broker", strict=True))
+    publisher = opened.publisher()
+    await delivered(publisher, numbered(own, 50))
+    subscriber = opened.opened(opened.bus.one_key(TOPIC, own))
+    await asyncio.wait_for(subscriber.started(), DEADLINE_S)
+    await delivered(publisher, numbered(own, 1, first=50))
+    assert told(await read(subscriber, own, 1)) == [(own, b"50")]
+
+
+async def test_one_key_reads_only_the_partition_of_its_key_from_now_on(opened: Open, own: str) -> None:
+    publisher = opened.publisher()
+    mine = partition_of(own, PARTITIONS)
+    other = next(key for key in (f"{own}-{n}" for n in range(100)) if partition_of(key, PARTITIONS) != mine)
+    await delivered(publisher, numbered(own, 1))
+    subscriber = opened.opened(opened.bus.one_key(TOPIC, own))
+    await asyncio.wait_for(subscriber.started(), DEADLINE_S)
+    await delivered(publisher, [Outgoing(TOPIC, other, b"not mine"), *numbered(own, 2, first=1)])
+    assert told(await read(subscriber, own, 2)) == [(own, b"1"), (own, b"2")]
+
+
+async def test_committing_never_holds_up_the_event_loop(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    await delivered(opened.publisher(), numbered(own, 1))
+    found = await read(subscriber, own, 1)
+    # The real client's thread waits for more, and would make another thread that commits wait behind it.
+    began = time.monotonic()
+    for _ in range(20):
+        subscriber.commit(found)
+        await asyncio.sleep(0)
+    assert time.monotonic() - began < 0.5
+
+
+async def test_a_closed_subscriber_ends_its_batches(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    await delivered(opened.publisher(), numbered(own, 1))
+
+    async def read_on() -> None:
+        async for _ in subscriber.batches():
+            pass
+
+    reading = asyncio.create_task(read_on())
+    await subscriber.close()
+    await asyncio.wait_for(reading, DEADLINE_S)
+
+
+async def test_topics_that_exist_are_left_as_they_are(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    await delivered(opened.publisher(), numbered(own, 1))
+    await opened.bus.create_topics(3 * PARTITIONS, 1)
+    (record,) = await read(subscriber, own, 1)
+    assert (record.partition, record.value) == (partition_of(own, PARTITIONS), b"0")
+
+
+def _broker_that_is_away(kind: str) -> Bus:
+    if kind == "real":
+        return KafkaBus("127.0.0.1:1", client_id="contract", delivery_timeout_s=1.0)
+    broker = MemoryBroker()
+    broker.is_up = False
+    return MemoryBus(broker)
+
+
+@pytest.mark.parametrize("kind", ["memory", "real"])
+async def test_a_broker_that_is_away_is_told_not_waited_for(kind: str) -> None:
+    bus = _broker_that_is_away(kind)
+    publisher = bus.publisher()
+    report: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    publisher.publish(Outgoing(TOPIC, "k", b"v"), report.set_result)
+    assert await asyncio.wait_for(report, DEADLINE_S) is False
+    assert publisher.is_up is False
+    with pytest.raises(TransportLost):
+        await bus.create_topics(PARTITIONS, 1)
+    await publisher.close()

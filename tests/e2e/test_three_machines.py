@@ -1,0 +1,83 @@
+"""One network over three machines, as the README shows it: network namespaces where they can be made, else loopback addresses."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.e2e.conftest import Ups, run
+
+pytestmark = pytest.mark.processes
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    address: str
+    prefix: tuple[str, ...] = ()
+
+
+def ip(*words: str) -> bool:
+    return subprocess.run(["ip", *words], capture_output=True, check=False).returncode == 0
+
+
+def _make_namespaces(names: list[str], bridge: str) -> bool:
+    made = ip("link", "add", bridge, "type", "bridge") and ip("link", "set", bridge, "up")
+    for number, name in enumerate(names, start=1):
+        made = made and all(
+            (
+                ip("netns", "add", name),
+                ip("link", "add", f"{name}-v", "type", "veth", "peer", "name", "eth0", "netns", name),
+                ip("link", "set", f"{name}-v", "master", bridge, "up"),
+                ip("-n", name, "addr", "add", f"10.203.77.{number}/24", "dev", "eth0"),
+                ip("-n", name, "link", "set", "eth0", "up"),
+                ip("-n", name, "link", "set", "lo", "up"),
+            )
+        )
+    return made
+
+
+@pytest.fixture
+def machines() -> Iterator[list[Machine]]:
+    suffix = f"{os.getpid() % 100_000}"
+    names, bridge = [f"ev{suffix}{letter}" for letter in "abc"], f"evb{suffix}"
+    try:
+        if shutil.which("ip") and os.geteuid() == 0 and _make_namespaces(names, bridge):
+            yield [
+                Machine(f"10.203.77.{number}", ("ip", "netns", "exec", name))
+                for number, name in enumerate(names, start=1)
+            ]
+        else:
+            yield [Machine(f"127.0.0.{number}") for number in (2, 3, 4)]
+    finally:
+        if shutil.which("ip"):
+            for name in names:
+                ip("netns", "del", name)
+            ip("link", "del", bridge)
+
+
+def test_points_and_drivers_on_three_machines_are_one_network(machines: list[Machine], up: Ups) -> None:
+    first, second, third = machines
+    home = up(
+        "--points", "0", "--host", first.address, "--central-port", "5000", "--kafka-port", "9092", "--no-driver",
+        prefix=first.prefix,
+    ).ready()  # fmt: skip
+    assert (home["central"], home["kafka"]) == (f"{first.address}:5000", f"{first.address}:9092")
+    join = ("--central", home["central"], "--kafka", home["kafka"], "--time-scale", "600")
+    up(*join, "--points", "2", "--prefix", "B", "--no-driver", prefix=second.prefix).ready()
+    up(*join, "--points", "1", "--prefix", "C", "--driver-id", "D3", prefix=third.prefix).ready()
+
+    words = ("driver", "--driver-id", "D9", "--central", home["central"], "--kafka", home["kafka"], "--json")
+    listed = run(*words, "list", prefix=third.prefix)
+    assert listed.returncode == 0, listed.stderr
+    points = [
+        point["cp_id"] for line in listed.stdout.splitlines() for point in json.loads(line).get("charging_points", [])
+    ]
+    assert points == ["B001", "B002", "C001"]
+    charged = run(*words, "charge", "B001", "--energy", "1", "--follow", prefix=third.prefix)
+    assert charged.returncode == 0, charged.stderr
+    ticket = json.loads(charged.stdout.splitlines()[-1])
+    assert (ticket["cp_id"], ticket["energy_consumed_kwh"], ticket["total_cost"]) == ("B001", 1.0, 0.3)

@@ -1,0 +1,131 @@
+"""The written protocol: structurally an AsyncAPI 3.0 document, and current in docs/."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.registry import CATALOGUE
+from common.routes import Local, Topic
+from common.schema import cli
+from common.schema.asyncapi import asyncapi_document
+from common.schema.table import message_table
+
+DOCS = Path(__file__).parents[3] / "docs"
+ON_WIRES = sorted(tag for tag, m in CATALOGUE.items() if not all(isinstance(r, Local) for r in m.routes))
+
+
+@pytest.fixture(scope="module", name="document")
+def _document() -> dict[str, Any]:
+    return json.loads(json.dumps(asyncapi_document()))  # type: ignore[no-any-return]  # JSON is anything
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for inner in node.values():
+            yield from nodes(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from nodes(inner)
+
+
+def resolve(document: dict[str, Any], reference: str) -> Any:
+    assert reference.startswith("#/")
+    found: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def test_the_document_has_what_asyncapi_3_requires(document: dict[str, Any]) -> None:
+    allowed = {"asyncapi", "id", "info", "servers", "defaultContentType", "channels", "operations", "components"}
+    assert document["asyncapi"] == "3.0.0"
+    assert set(document) <= allowed
+    assert {"title", "version"} <= set(document["info"])
+    assert all({"host", "protocol"} <= set(server) for server in document["servers"].values())
+    assert all({"address", "messages"} <= set(channel) for channel in document["channels"].values())
+    for operation in document["operations"].values():
+        assert operation["action"] in {"send", "receive"}
+        assert set(operation["channel"]) == {"$ref"}
+        assert operation["messages"]
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = [node["$ref"] for node in nodes(document) if "$ref" in node]
+    assert references
+    for reference in references:
+        resolve(document, reference)
+
+
+def test_an_operation_names_messages_of_its_own_channel(document: dict[str, Any]) -> None:
+    for operation in document["operations"].values():
+        place = f"{operation['channel']['$ref']}/messages/"
+        assert all(message["$ref"].startswith(place) for message in operation["messages"])
+
+
+def test_every_message_that_crosses_a_wire_is_described(document: dict[str, Any]) -> None:
+    messages = document["components"]["messages"]
+    assert sorted(messages) == ON_WIRES
+    for tag, message in messages.items():
+        assert (message["name"], message["title"]) == (tag, CATALOGUE[tag].__name__)
+        assert message["summary"]
+        payload = resolve(document, message["payload"]["$ref"])
+        assert payload["properties"]["type"]["const"] == tag
+        assert {"type", "message_id"} <= set(payload["required"]) <= set(payload["properties"])
+
+
+def test_every_message_is_in_a_channel_and_every_topic_is_one(document: dict[str, Any]) -> None:
+    carried = {tag for channel in document["channels"].values() for tag in channel["messages"]}
+    assert sorted(carried) == ON_WIRES
+    assert {str(topic) for topic in Topic} <= set(document["channels"])
+
+
+def test_schemas_speak_json_schema_and_leave_out_what_is_empty(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    text = json.dumps(schemas)
+    assert '"null"' not in text
+    assert '"ge"' not in text
+    assert schemas["ChargeRequest"] == {
+        "title": "ChargeRequest",
+        "description": "Driver asks Central for a charge at one point.",
+        "type": "object",
+        "required": ["cp_id", "driver_id", "message_id", "type"],
+        "properties": {
+            "type": {"const": "charge_request", "default": "charge_request", "title": "Type", "type": "string"},
+            "message_id": {"maxLength": 64, "minLength": 1, "title": "Message Id", "type": "string"},
+            "timestamp": {"maximum": 253402300799, "minimum": 0, "title": "Timestamp", "type": "number"},
+            "cp_id": {"pattern": "^[A-Za-z0-9._-]{1,36}$", "title": "Cp Id", "type": "string"},
+            "driver_id": {"pattern": "^[A-Za-z0-9._-]{1,36}$", "title": "Driver Id", "type": "string"},
+            "energy_limit_kwh": {
+                "description": "kWh, at most 3 decimals",
+                "maximum": 1_000_000,
+                "minimum": 0,
+                "multipleOf": 0.001,
+                "title": "Energy Limit Kwh",
+                "type": "number",
+            },
+        },
+    }
+
+
+def test_the_table_has_a_row_for_every_type() -> None:
+    rows = [line for line in message_table().splitlines() if line.startswith("| `")]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(CATALOGUE)
+    assert (
+        "| `charge_request` | Driver asks Central for a charge at one point. | Driver → Central, TCP<br>"
+        "Driver → Central, Kafka `driver_charge_requests` by `driver_id` | "
+        "`cp_id`, `driver_id`; optional `energy_limit_kwh` |"
+    ) in rows
+
+
+@pytest.mark.parametrize(("command", "name"), [("asyncapi", "asyncapi.json"), ("table", "messages.md")])
+def test_what_ev_schema_prints_is_what_stands_in_docs(
+    command: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["ev-schema", command])
+    assert cli.main() == 0
+    stale = f"docs/{name} is stale: ev-schema {command} > docs/{name}"
+    assert capsys.readouterr().out == (DOCS / name).read_text(encoding="utf-8"), stale

@@ -1,0 +1,58 @@
+"""The command lines of the programs, and the lines by which they are known to be ready."""
+
+import re
+import sys
+from pathlib import Path
+
+from common.net.address import Address
+from deploy import commands
+from tests.unit.deploy.conftest import settings
+
+KAFKA = Address("127.0.0.1", 9092)
+CENTRAL = Address("127.0.0.1", 5000)
+
+
+def test_central_gets_one_partition_and_patience_from_the_embedded_broker() -> None:
+    *line, patience_ms = commands.central(settings(data_dir="d", central_port=0), KAFKA)
+    expected = "-m central --host 127.0.0.1 --port 0 --data-dir d --kafka 127.0.0.1:9092 --default-price 0.30"
+    assert line == [sys.executable, *expected.split(), "--kafka-partitions", "1", "--kafka-fetch-wait-ms"]
+    assert 10 <= int(patience_ms) <= 1000  # between quick answers and a cheap idle; the benches weigh it
+
+
+def test_central_on_a_broker_of_ones_own_keeps_its_defaults() -> None:
+    line = commands.central(settings(data_dir="d", kafka="127.0.0.1:9092"), KAFKA)
+    assert not [word for word in line if word.startswith("--kafka-")]
+
+
+def test_the_database_is_a_file_in_the_data_directory_unless_told_and_never_on_a_command_line(tmp_path: Path) -> None:
+    here = settings(data_dir=str(tmp_path))
+    assert commands.central_env(here) == {"EV_CENTRAL_DATABASE": f"sqlite:///{tmp_path}/central.db"}
+    told = settings(database="postgresql+psycopg://ev:secret@db/ev")
+    assert commands.central_env(told) == {"EV_CENTRAL_DATABASE": "postgresql+psycopg://ev:secret@db/ev"}
+    assert not [word for word in commands.central(told, KAFKA) if "secret" in word]
+
+
+def test_a_point_is_an_engine_with_a_journal_of_its_own_and_a_monitor() -> None:
+    told = settings(data_dir="d", time_scale=60, max_rate_kw=11, price="0.25")
+    engine = "--port 0 --kafka 127.0.0.1:9092 --journal d/CP002.journal --time-scale 60.0 --max-rate-kw 11.0"
+    monitor = "--cp-id CP002 --central 127.0.0.1:5000 --engine 127.0.0.1:6001 --price 0.25 --max-rate-kw 11.0"
+    assert commands.engine(told, "CP002", KAFKA)[2:] == ["charging_point.engine", *engine.split()]
+    assert commands.monitor(told, "CP002", CENTRAL, "127.0.0.1:6001")[2:] == [
+        "charging_point.monitor",
+        *monitor.split(),
+    ]
+
+
+def test_a_driver_is_told_who_it_is_and_what_to_do() -> None:
+    line = commands.driver(settings(), CENTRAL, KAFKA, "listen")
+    expected = "driver --driver-id D001 --central 127.0.0.1:5000 --kafka 127.0.0.1:9092 listen"
+    assert line[2:] == expected.split()
+
+
+def test_ready_lines_are_matched_whole_and_literally() -> None:
+    assert re.fullmatch(commands.monitor_ready("A.1"), "ev-monitor A.1 registered with 127.0.0.1:5000")
+    assert not re.fullmatch(commands.monitor_ready("A.1"), "ev-monitor Ax1 registered with 127.0.0.1:5000")
+    assert not re.fullmatch(commands.driver_ready("D001"), "ev-driver D0011 listening")
+    found = re.fullmatch(commands.ENGINE_READY, "ev-engine listening on [::1]:6000")
+    assert found is not None
+    assert found["address"] == "[::1]:6000"
