@@ -14,16 +14,15 @@ from central.links import Links
 from central.outbox import Outbox
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
-from central.store.engine import open_database
-from central.store.worker import Store
+from central.store.worker import Store, open_store
 from common.clock import Clock, SystemClock
-from common.errors import CannotStart, StoreUnavailable, TransportLost
+from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
 from common.kafka.bus import Bus
 from common.kafka.client import KafkaBus
 from common.messages import ConnectionFailed
 from common.net.address import Address
-from common.net.server import Server
+from common.net.server import Server, bind
 from common.process import Tasks, every
 from common.routes import Topic
 from common.telemetry import Counters
@@ -75,10 +74,12 @@ class Central:
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
         instance = settings.instance or f"{settings.host}:{settings.port}"
+        # First the port: a second Central on it must not touch the database of the one that runs.
+        self._port = bind(settings.host, settings.port)
+        store = self._open_store(instance)
         self._bus = bus or KafkaBus(
             str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
         )
-        store = Store(open_database(database_url(settings)), instance)
         publisher = self._bus.publisher()
         links = Links(self._clock)
         self.context = Context(
@@ -111,9 +112,16 @@ class Central:
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
 
+    def _open_store(self, instance: str) -> Store:
+        try:
+            return open_store(database_url(self._settings), instance)
+        except EvError:
+            self._port.close()
+            raise
+
     async def start(self) -> Address:
         await self.desk.enrolment.recover_held()
-        address = await self._server.start(self._settings.host, self._settings.port)
+        address = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
         self._readers.start("kafka", self._read_kafka())
         for seconds, work in (

@@ -73,6 +73,25 @@ class WithCentral(ProcessSettings):
     central: HostPort = Field("127.0.0.1:5000", description="Central as HOST:PORT")  # type: ignore[assignment]
     secret_file: Path | None = Field(None, description="file with the secret to prove oneself with, when asked to")
 
+    def read_secret(self) -> str | None:
+        """The secret, if there is one; raises BadSetting."""
+        if self.secret_file is None:
+            return None
+        found = read_text(self.secret_file).strip()
+        if not found:
+            raise BadSetting(f"{self.secret_file} is empty; write the secret into it.")
+        return found
+
+
+def read_text(path: Path) -> str:
+    """A file that the user named; raises BadSetting."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadSetting(f"{path} is no text.") from None
+    except OSError as wrong:
+        raise BadSetting(f"Cannot read {path}: {wrong.strerror or wrong}.") from None
+
 
 class _Environment(PydanticBaseSettingsSource):
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:

@@ -19,6 +19,7 @@ from common.kafka.bus import Bus
 from common.kafka.client import KafkaBus
 from common.messages.fields import Kwh, SessionId
 from common.process import run_process
+from common.settings import read_text
 from driver.console import HumanScreen, JsonScreen
 from driver.errands import Charge, Errand, Listen, Question, Stop
 from driver.itinerary import Itinerary, is_cp_id, read_points
@@ -98,7 +99,7 @@ def run(
     energy: Energy = None,
 ) -> int:
     """Charge at each point of a file in turn; go on after a refusal."""
-    points, limit = read_points(str(file), _text(file)), _energy(energy)
+    points, limit = read_points(str(file), read_text(file)), _energy(energy)
     return _run(settings, lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit))
 
 
@@ -116,7 +117,7 @@ def main() -> int:
 def _run(settings: DriverSettings, make_errand: Callable[[Trip], Errand], *, listening: bool = False) -> int:
     if settings.transport == "kafka" and settings.kafka is None:
         raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
-    secret = _secret(settings.secret_file)
+    secret = settings.read_secret()
 
     async def serve(stop: asyncio.Event) -> int:
         quiet_s = QUIET_ALONE_S if settings.kafka is None else QUIET_WITH_KAFKA_S
@@ -145,24 +146,6 @@ def _bus(settings: DriverSettings, *, listening: bool) -> Bus | None:
         client_id=f"ev-driver-{settings.driver_id}",
         fetch_wait_ms=settings.fetch_wait_ms(listening=listening),
     )
-
-
-def _secret(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    found = _text(file).strip()
-    if not found:
-        raise BadSetting(f"{file} is empty; write the driver's secret into it.")
-    return found
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadSetting(f"{file} is no text.") from None
-    except OSError as wrong:
-        raise BadSetting(f"Cannot read {file}: {wrong.strerror or wrong}.") from None
 
 
 def _point(text: str) -> str:

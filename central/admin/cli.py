@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
-from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -131,7 +130,7 @@ def _ask(
 ) -> int:
     """Ask Central, show the answer (without `show`: its sentence); gives the exit status."""
     inquiry = Inquiry(
-        command, args, ids=random_id, most=most, admin_id=settings.admin_id, secret=_secret(settings.secret_file)
+        command, args, ids=random_id, most=most, admin_id=settings.admin_id, secret=settings.read_secret()
     )
     conversation = Conversation(
         inquiry,
@@ -196,15 +195,3 @@ def _story_id(text: str) -> str:
     if not 1 <= len(text) <= _LONGEST_ID or not text.isprintable():
         raise BadSetting(f"{text[:60]!r} is no id (1 to {_LONGEST_ID} characters).")
     return text
-
-
-def _secret(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        found = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadSetting(f"Cannot read {file}: {getattr(wrong, 'strerror', None) or 'it is no text'}.") from None
-    if not found:
-        raise BadSetting(f"{file} is empty; write the operator's secret into it.")
-    return found

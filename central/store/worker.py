@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from central.store.engine import open_database
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common.errors import StoreUnavailable
 
@@ -140,6 +141,11 @@ class Store:
                 job.done.set_exception(job.wrong)
             else:
                 job.done.set_result(job.result)
+
+
+def open_store(url: str, instance: str) -> Store:
+    """The store of a database address, its schema brought up to date; raises with a sentence for the user."""
+    return Store(open_database(url), instance)
 
 
 def _first_line(wrong: SQLAlchemyError) -> str:

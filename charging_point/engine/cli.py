@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from charging_point.engine import stdin
+from charging_point import stdin
 from charging_point.engine.car import Battery, Car
 from charging_point.engine.journal import Journal
 from charging_point.engine.lines import MOST_BATTERY_KWH

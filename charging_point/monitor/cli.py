@@ -2,16 +2,14 @@
 
 import asyncio
 import random
-from pathlib import Path
 
-from charging_point.engine import stdin
+from charging_point import stdin
 from charging_point.monitor.runtime import Runtime
 from charging_point.monitor.settings import MonitorSettings
 from charging_point.monitor.timings import Timings
 from charging_point.monitor.watch import Watch
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
-from common.errors import BadSetting
 from common.ids import random_id
 from common.process import Tasks, run_process
 
@@ -23,7 +21,7 @@ app = new_app("The Monitor of a charging point: watches over its Engine and link
 def monitor(settings: MonitorSettings, version: VersionFlag = False) -> int:
     """Link Engine and Central. Orders on standard input: fault TYPE [description], recover, status."""
     del version
-    secret = _secret(settings.secret_file)
+    secret = settings.read_secret()
     return run_process(settings, lambda stop: _run(settings, secret, stop))
 
 
@@ -59,15 +57,3 @@ def _watch(settings: MonitorSettings, secret: str | None) -> Watch:
         silence_s=settings.silence_s,
     )
     return Watch(settings.announcement(), ids=random_id, timings=timings, secret=secret)
-
-
-def _secret(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        found = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadSetting(f"Cannot read {file}: {getattr(wrong, 'strerror', None) or 'it is no text'}.") from None
-    if not found:
-        raise BadSetting(f"{file} is empty; write the secret of the point into it.")
-    return found

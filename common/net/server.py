@@ -1,6 +1,7 @@
 """A listener: hands every accepted connection to its owner as a Link."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 
 from common.clock import Clock
@@ -10,6 +11,19 @@ from common.ids import Ids
 from common.messages import Message
 from common.net.address import Address
 from common.net.link import READ_BYTES, Link, why_not
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port before anything else is touched, so that a second process on it disturbs nothing."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError as wrong:
+        taken.close()
+        hint = "Choose another port with --port (0 takes a free one)."
+        raise CannotStart(f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. {hint}") from None
+    return taken
 
 
 class Server:
@@ -35,18 +49,15 @@ class Server:
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, host: str, port: int, setting: str = "--port") -> Address:
+    async def start(self, host: str, port: int) -> Address:
         """Listen, and say where; raises CannotStart with what to do."""
-        try:
-            self._listener = await asyncio.start_server(
-                self._accept, host, port, limit=READ_BYTES // 2, reuse_address=True, backlog=1024
-            )
-        except OSError as wrong:
-            raise CannotStart(
-                f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. Choose another port with {setting} (0 takes a free one)."
-            ) from None
-        bound = self._listener.sockets[0].getsockname()
-        return Address(host, bound[1])
+        return await self.listen(bind(host, port))
+
+    async def listen(self, bound: socket.socket) -> Address:
+        """Listen on a port that `bind` took."""
+        self._listener = await asyncio.start_server(self._accept, sock=bound, limit=READ_BYTES // 2, backlog=1024)
+        host, port = bound.getsockname()[:2]
+        return Address(host, port)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(

@@ -91,7 +91,9 @@ async def charge_once(ask: Ask, cp_id: str) -> float:
         return took
 
 
-async def measure(name: str, asking: Callable[[Running], AbstractAsyncContextManager[Ask]], running: Running, charges: int) -> None:
+async def measure(
+    name: str, asking: Callable[[Running], AbstractAsyncContextManager[Ask]], running: Running, charges: int
+) -> None:
     cp_id = running.ready["points"][0]["cp_id"]
     async with asking(running) as ask:
         took = [await charge_once(ask, cp_id) for _ in range(WARM_UP + charges)][WARM_UP:]

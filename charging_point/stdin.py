@@ -1,4 +1,4 @@
-"""Lines from standard input to the Engine, answers to standard output: in a thread, so that neither can hold up a charge."""
+"""Lines from standard input to a program of a point, answers to standard output: in a thread, so that neither can hold up its work."""
 
 import asyncio
 import os
