@@ -13,6 +13,9 @@ from common.net.address import Address
 from common.net.link import READ_BYTES, Link, why_not
 
 
+_OWNERS_END_WITHIN_S = 1.5
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Take a port before anything else is touched, so that a second process on it disturbs nothing."""
     taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -46,6 +49,7 @@ class Server:
         self._limit = limit
         self._on_bad = on_bad
         self._listener: asyncio.Server | None = None
+        self._stopping = False
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -55,6 +59,7 @@ class Server:
 
     async def listen(self, bound: socket.socket) -> Address:
         """Listen on a port that `bind` took."""
+        self._stopping = False
         self._listener = await asyncio.start_server(self._accept, sock=bound, limit=READ_BYTES // 2, backlog=1024)
         host, port = bound.getsockname()[:2]
         return Address(host, port)
@@ -74,7 +79,8 @@ class Server:
         assert task is not None
         self._tasks.add(task)
         try:
-            await self._on_link(link)
+            if not self._stopping:  # else it was accepted in the very moment of the end
+                await self._on_link(link)
         finally:
             self._links.discard(link)
             self._tasks.discard(task)
@@ -89,11 +95,14 @@ class Server:
             self._listener.close()
 
     async def stop(self) -> None:
-        """Stop listening, close every link, wait until their owners are done."""
+        """Stop listening, close every link, wait until their owners are done; a peer that does not read is cut off."""
+        self._stopping = True
         await self.stop_listening()
-        for link in list(self._links):
-            link.close_soon()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=2.0)
-            for task in late:
-                task.cancel()
+        for farewell in (Link.close_soon, Link.abort):
+            for link in list(self._links):
+                farewell(link)
+            if not self._tasks:
+                return
+            await asyncio.wait(self._tasks, timeout=_OWNERS_END_WITHIN_S)
+        for task in self._tasks:
+            task.cancel()
