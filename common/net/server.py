@@ -12,7 +12,6 @@ from common.messages import Message
 from common.net.address import Address
 from common.net.link import READ_BYTES, Link, why_not
 
-
 _OWNERS_END_WITHIN_S = 1.5
 
 
