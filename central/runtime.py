@@ -127,7 +127,7 @@ class Central:
         for seconds, work in (
             (0.5, _patient(self.context.commands.expire)),
             (2.0, _patient(self.desk.charging.undo_late_claims)),
-            (5.0, _patient(self.desk.enrolment.drop_silent)),
+            (1.0, _patient(self.desk.enrolment.drop_silent)),
             (15.0, _patient(self.desk.enrolment.note_heartbeats)),
             (600.0, _patient(self._forget_answers)),
         ):
