@@ -2,19 +2,17 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from common.errors import BadSetting, CannotStart
 
 log = logging.getLogger("ev.central.store")
 _MIGRATIONS = Path(__file__).with_name("migrations")
+#: The last of the migrations; a test holds it to what the folder has.
+NEWEST = "0001"
 
 
 def open_database(url: str) -> Engine:
@@ -72,30 +70,36 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
-
-
 def migrate(engine: Engine) -> None:
     """Apply what the schema lacks; one Central at a time where several start at once."""
-    config = _alembic()
-    newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(731205)")
-        present = MigrationContext.configure(connection).get_current_revision()
-        if present == newest:
+        present = _revision(connection)
+        if present == NEWEST:
             return
-        log.info("Bringing the database schema from %s to %s.", present or "nothing", newest)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        log.info("Bringing the database schema from %s to %s.", present or "nothing", NEWEST)
+        _alembic(connection, "upgrade", "head")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take migrations back, down to a revision or to "base"."""
-    config = _alembic()
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        _alembic(connection, "downgrade", revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _alembic(connection: Connection, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
+    # Alembic takes a quarter of a second to load, and most starts have nothing to migrate.
+    from alembic import command  # noqa: PLC0415 - as said above
+    from alembic.config import Config  # noqa: PLC0415 - as said above
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    {"upgrade": command.upgrade, "downgrade": command.downgrade}[direction](config, revision)

@@ -13,7 +13,8 @@ from common.routes import Role, Route
 class Message(BaseModel):
     """One message. A subclass with a `type` of its own enters the catalogue by being defined."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=False, ser_json_inf_nan="null")
+    # Validators are built when first used: a process starts sooner, and pays for the messages that it really sees.
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null", defer_build=True)
 
     routes: ClassVar[tuple[Route, ...]] = ()
     #: Other names that one role reads as this type.

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from central.domain.points import Point
 from central.domain.sessions import Origin, Session, State
-from central.store.engine import downgrade, migrate, open_database
+from central.store import engine as engine_module
+from central.store.engine import NEWEST, downgrade, migrate, open_database
 from central.store.tables import metadata
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from central.store.worker import Store
@@ -51,6 +53,10 @@ def test_migrations_make_the_schema_that_the_tables_say_and_take_it_back(engine:
     migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
+    assert ScriptDirectory(str(Path(engine_module.__file__).with_name("migrations"))).get_current_head() == NEWEST
 
 
 def test_a_point_has_one_open_session_whoever_claims(engine: Engine) -> None:
