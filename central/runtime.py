@@ -14,6 +14,7 @@ from central.links import Links
 from central.outbox import Outbox
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
+from central.store.engine import read_address
 from central.store.worker import Store, open_store
 from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
@@ -74,9 +75,11 @@ class Central:
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
         instance = settings.instance or f"{settings.host}:{settings.port}"
-        # First the port: a second Central on it must not touch the database of the one that runs.
+        url = database_url(settings)
+        read_address(url)  # a mistake on the command line is told before anything is touched
+        # Then the port: a second Central on it must not touch the database of the one that runs.
         self._port = bind(settings.host, settings.port)
-        store = self._open_store(instance)
+        store = self._open_store(url, instance)
         self._bus = bus or KafkaBus(
             str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
         )
@@ -112,9 +115,9 @@ class Central:
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
 
-    def _open_store(self, instance: str) -> Store:
+    def _open_store(self, url: str, instance: str) -> Store:
         try:
-            return open_store(database_url(self._settings), instance)
+            return open_store(url, instance)
         except EvError:
             self._port.close()
             raise

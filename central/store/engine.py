@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from common.errors import BadSetting, CannotStart
@@ -15,17 +15,25 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 NEWEST = "0001"
 
 
-def open_database(url: str) -> Engine:
-    """An engine for a SQLite or PostgreSQL address, with the newest schema; raises with a sentence for the user."""
+def read_address(url: str) -> URL:
+    """A SQLAlchemy address of a database that we know; raises BadSetting."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise BadSetting("--database must be an address such as sqlite:///central.db or postgresql://…/ev.") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed
+        case "postgresql":
+            return parsed.set(drivername="postgresql+psycopg")
+        case backend:
+            raise BadSetting(f"--database: {backend} is not supported; use sqlite or postgresql.")
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL address, with the newest schema; raises with a sentence for the user."""
+    parsed = read_address(url)
     backend = parsed.get_backend_name()
-    if backend == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    elif backend != "sqlite":
-        raise BadSetting(f"--database: {backend} is not supported; use sqlite or postgresql.")
     engine = create_engine(parsed, **_options(backend))
     if backend == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

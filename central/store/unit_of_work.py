@@ -216,8 +216,9 @@ class UnitOfWork:
     def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert unless a unique constraint is in the way; says whether it did."""
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        done = self._connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-        return done.rowcount == 1
+        # What comes back says it on every database; row counts of inserts do not.
+        query = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        return self._connection.execute(query).first() is not None
 
 
 def _values(record: Point | Session) -> dict[str, Any]:
