@@ -41,6 +41,10 @@ class Answers:
         link = self._waiting.pop((driver_id, request_id), None)
         return link if link is not None and link.is_open else None
 
+    def forget(self, link: Link) -> None:
+        """A link ended: what was asked on it is answered over Kafka, or where it is asked again."""
+        self._waiting = {asked: on for asked, on in self._waiting.items() if on is not link}
+
     def keep(self, unit: UnitOfWork, driver_id: str, answer: Response, link: Link | None) -> None:
         """Store the answer with what it answers; without a link, also into the outbox."""
         now = self._clock.now().wall

@@ -71,8 +71,7 @@ class Ingest:
             else:
                 rest.append((record, message))
         if readings:
-            for cp_id, session_id in await self._desk.settling.take_readings(readings):
-                self._desk.charging.stop_stray(cp_id, session_id)
+            await self._desk.settling.take_readings(readings)
         for record, message in rest:
             await self._handle(record, message)
 

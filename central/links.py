@@ -57,8 +57,12 @@ class Links:
         found = self._attached.get(cp_id)
         return found if found is not None and found.link is link else None
 
-    def on(self, link: Link) -> list[str]:
-        return sorted(self._on_link.get(link, ()))
+    def on(self, link: Link) -> list[Attached]:
+        return [self._attached[cp_id] for cp_id in sorted(self._on_link.get(link, ()))]
+
+    def is_current(self, found: Attached) -> bool:
+        """Whether the point has not moved to another link meanwhile."""
+        return self._attached.get(found.cp_id) is found
 
     def every(self) -> list[Attached]:
         return list(self._attached.values())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from central.store.unit_of_work import MOST_LOADED, OutboxRow
 from central.store.worker import Store
@@ -73,17 +74,19 @@ class Outbox:
 
     async def run(self) -> None:
         await self._load()
+        look_again = self._clock.now().mono + _LOOK_AGAIN_S
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN_S):
                     await self._changed.wait()
-            except TimeoutError:
-                await self._load()
             # Deliveries come in a burst: one deletion for all of them.
             await asyncio.sleep(_ROUND_S)
             self._changed.clear()
             await self._clean_up()
             self._retry()
+            if self._clock.now().mono >= look_again:  # however busy: another Central's rows may wait for us
+                await self._load()
+                look_again = self._clock.now().mono + _LOOK_AGAIN_S
 
     def _retry(self) -> None:
         if self._failed and self._in_flight == 0:

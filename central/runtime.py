@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 
 from central.answers import Answers
@@ -74,11 +75,11 @@ class Central:
         self._clock = clock or SystemClock()
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
-        instance = settings.instance or f"{settings.host}:{settings.port}"
         url = database_url(settings)
         read_address(url)  # a mistake on the command line is told before anything is touched
         # Then the port: a second Central on it must not touch the database of the one that runs.
         self._port = bind(settings.host, settings.port)
+        instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
         store = self._open_store(url, instance)
         self._bus = bus or KafkaBus(
             str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
@@ -132,6 +133,7 @@ class Central:
             (2.0, _patient(self.desk.charging.undo_late_claims)),
             (1.0, _patient(self.desk.enrolment.drop_silent)),
             (15.0, _patient(self.desk.enrolment.note_heartbeats)),
+            (20.0, _patient(self.desk.enrolment.drop_abandoned)),
             (600.0, _patient(self._forget_answers)),
         ):
             self._tasks.start(f"every {seconds} s", every(seconds, work))

@@ -19,7 +19,9 @@ class CentralSettings(WithKafka):
     database: str | None = Field(None, description="SQLAlchemy address; by default central.db in the data directory")
     data_dir: Path = Field(Path("ev-data"), description="directory for the SQLite file")
     instance: str | None = Field(
-        None, max_length=100, description="name of this Central among several; by default its host and port"
+        None,
+        max_length=100,
+        description="name of this Central among several; by default this machine's name and the port",
     )
     default_price: Decimal = Field(
         Decimal("0.30"), ge=0, le=10_000, decimal_places=4, description="price a kWh of a point that brings none"

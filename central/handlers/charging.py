@@ -10,6 +10,7 @@ from central.domain.sessions import Origin, Session, State
 from central.handlers import claiming
 from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
 from central.handlers.settling import close_lost
+from central.handlers.strays import stop_stray
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode
@@ -36,6 +37,7 @@ log = logging.getLogger("ev.central.charging")
 EXPIRES_AFTER_S = 300.0
 #: A point that was allowed to start shows within this that it charges, or the claim is undone.
 SHOWS_WITHIN_S = 60.0
+_TOO_OLD = "The request is older than 5 minutes; ask again."
 _TIMED_OUT = "The charging point did not answer in time; try again or choose another."
 
 
@@ -49,8 +51,9 @@ class Charging:
         asked = self._c.clock.now().mono
         self._c.answers.expect(request.driver_id, request.message_id, source.link)
         if self._expired(request.timestamp, source):
-            sentence = "The request is older than 5 minutes; ask again."
-            outcome: claiming.Outcome = Refused(ErrorCode.EXPIRED, sentence)
+            # What was answered in time keeps its answer, however late the record comes again.
+            known = await self._c.store.write(lambda unit: claiming.known(unit, request))
+            outcome: claiming.Outcome = known or Refused(ErrorCode.EXPIRED, _TOO_OLD)
         else:
             origin = Origin.KAFKA if source.link is None else Origin.SOCKET
             outcome = await self._claim(request, origin, ANSWER_WITHIN_S)
@@ -116,24 +119,28 @@ class Charging:
     ) -> None:
         """Engine answered the start, or did not."""
         if response is None:
-            await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
-            self.stop_stray(session.cp_id, session.session_id)
+            charges = await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
         elif not response.succeeded:
             code = response.error or ErrorCode.ENGINE_REFUSED
             await self._conclude(session, code, response.message or "The charging point refused.")
-        elif await self._conclude(session, None, "Engine answered", command_id=command.message_id):
-            self._c.latencies.append(self._c.clock.now().mono - asked)
+            return
         else:
-            self.stop_stray(session.cp_id, session.session_id)
+            charges = await self._conclude(session, None, "Engine answered", command_id=command.message_id)
+        if not charges:
+            stop_stray(self._c, session.cp_id, session.session_id)
+        elif response is not None:
+            self._c.latencies.append(self._c.clock.now().mono - asked)
 
     async def _conclude(
         self, session: Session, code: ErrorCode | None, sentence: str, command_id: str | None = None
     ) -> bool:
-        """End a claim in success (no code) or refusal, answer the driver; false when the claim was undone already."""
+        """End a claim in success (no code) or refusal and answer its driver; whether the charge is right to run."""
         now = self._c.wall()
         link = self._c.answers.route(session.driver_id, session.request_id)
-        answer = claiming.granted(session) if code is None else claiming.refused(session, code, sentence)
-        answer = answer.model_copy(update={"timestamp": now})
+        granted = claiming.granted(session).model_copy(update={"timestamp": now})
+        answer = granted
+        if code is not None:
+            answer = claiming.refused(session, code, sentence).model_copy(update={"timestamp": now})
 
         def work(unit: UnitOfWork) -> State:
             present = unit.session(session.session_id)
@@ -143,23 +150,26 @@ class Charging:
                 running = claiming.accept(unit, present, now, sentence)
                 if command_id is not None:
                     unit.record(now, "start_sent", "This command started the charge.", running, message_id=command_id)
-                notice = status_notice(running, PointStatus.CHARGING, self._c.ids(), now)
-                self._c.answers.keep(unit, session.driver_id, answer, link)
-                unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
             else:
                 claiming.refuse(unit, present, code, sentence, now)
+            if present.origin is not Origin.POINT:  # whoever starts at the point is answered there
                 self._c.answers.keep(unit, session.driver_id, answer, link)
+            if code is None:
+                notice = status_notice(running, PointStatus.CHARGING, self._c.ids(), now)
+                unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
             return State.CLAIMED
 
         found = await self._c.store.write(work)
-        if found is State.CLAIMED:
-            self._c.counters.add("charge_accepted" if code is None else f"charge_refused.{code}")
-            self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
-            self._c.answers.deliver(session.driver_id, answer, link)
-        elif found is State.CHARGING and link is not None:
-            # A reading proved the charge before Engine's word came, and the answer went to Kafka; here is its copy.
-            self._c.answers.deliver(session.driver_id, answer, link)
-        return found in (State.CLAIMED, State.CHARGING)
+        if found is not State.CLAIMED:
+            # Concluded before: by a reading that proved the charge (the answer went to Kafka, here is its copy), or undone.
+            right = found is not State.REFUSED
+            if right:
+                self._c.answers.deliver(session.driver_id, granted, link)
+            return right
+        self._c.counters.add("charge_accepted" if code is None else f"charge_refused.{code}")
+        self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
+        self._c.answers.deliver(session.driver_id, answer, link)
+        return code is None
 
     def _note_status(self, cp_id: str, status: PointStatus | None) -> None:
         attached = self._c.links.find(cp_id)
@@ -192,10 +202,19 @@ class Charging:
                 answer = answer.model_copy(update={"error": earlier.error, "message": earlier.message})
             case Refused():
                 answer = answer.model_copy(update={"error": outcome.code, "message": outcome.sentence})
+                await self._keep_local(request, outcome)
             case Waiting():
                 answer = answer.model_copy(update={"error": ErrorCode.CP_BUSY})
         if source.link is not None:
             source.link.send(answer)
+
+    async def _keep_local(self, request: LocalStartRequest, refusal: Refused) -> None:
+        """A repeat of the request gets this refusal again, whatever became of the point."""
+        kept = ChargeRequestResponse(
+            message_id=request.message_id, status="failure", error=refusal.code, message=refusal.sentence
+        )
+        sender = sender_key(request.driver_id)
+        await self._c.store.write(lambda unit: unit.keep_answer(sender, kept, self._c.wall()))
 
     # -- a stop
 
@@ -221,7 +240,7 @@ class Charging:
         self, request: StopChargingRequest, session: Session | None, source: Source
     ) -> tuple[ErrorCode, str] | None:
         if self._expired(request.timestamp, source):
-            return ErrorCode.EXPIRED, "The request is older than 5 minutes; ask again."
+            return ErrorCode.EXPIRED, _TOO_OLD
         if session is None or session.cp_id != request.cp_id:
             return ErrorCode.UNKNOWN_SESSION, f"There is no session {request.session_id} at {request.cp_id}."
         if session.driver_id != request.driver_id:
@@ -271,17 +290,6 @@ class Charging:
         await self._c.store.write(keep)
         self._c.answers.deliver(request.driver_id, answer, link)
 
-    def stop_stray(self, cp_id: str, session_id: str) -> None:
-        """Stop a charge whose claim was undone; what it metered until then goes to the quarantine."""
-        command = StopChargingCommand(
-            message_id=self._c.ids(),
-            timestamp=self._c.wall(),
-            cp_id=cp_id,
-            session_id=session_id,
-            reason=Reason.ADMIN_STOP,
-        )
-        self._c.commands.send(command, _ignore, elsewhere=True)
-
     # -- Engine's answers and commands of other Centrals
 
     async def hear_response(self, response: CommandResponse, source: Source) -> None:
@@ -295,7 +303,7 @@ class Charging:
     async def _stop_if_refused(self, session_id: str) -> None:
         session = await self._c.store.write(lambda unit: unit.session(session_id))
         if session is not None and session.state is State.REFUSED:
-            self.stop_stray(session.cp_id, session_id)
+            stop_stray(self._c, session.cp_id, session_id)
 
     async def relay(self, command: Command, source: Source) -> None:
         del source
@@ -305,17 +313,8 @@ class Charging:
         """Claims that nobody concluded in time: their Central died, or the point never showed that it charges."""
         now = self._c.wall()
         for session in await self._c.store.write(lambda unit: unit.claims_before(now - 2.0)):
-            if session.origin is Origin.POINT:
-                await self._c.store.write(
-                    lambda unit, s=session: claiming.refuse(unit, s, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT, now)  # type: ignore[misc]
-                )
-            else:
-                await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
-            self.stop_stray(session.cp_id, session.session_id)
-
-
-async def _ignore(response: CommandResponse | None) -> None:
-    del response
+            if not await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT):
+                stop_stray(self._c, session.cp_id, session.session_id)
 
 
 def _allowed(answer: LocalStartResponse, session: Session) -> LocalStartResponse:

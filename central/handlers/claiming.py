@@ -57,12 +57,13 @@ def claim(
     wait: float,
 ) -> Outcome:
     """Check driver and point, and claim the point in one atomic step."""
-    known = _known(unit, request)
-    if known is not None:
-        return known
+    # The point first: its lock makes a copy of this request wait here, so that it finds what this one stored.
+    point = unit.point(request.cp_id)
+    before = known(unit, request)
+    if before is not None:
+        return before
     unit.saw_driver(request.driver_id, now)
     unit.record(now, "charge_requested", f"{request.driver_id} asks to charge at {request.cp_id}.", request)
-    point = unit.point(request.cp_id)
     if point is None:
         return Refused(ErrorCode.UNKNOWN_CP, f"There is no charging point {request.cp_id}.")
     obstacle = _obstacle(point)
@@ -94,7 +95,8 @@ def held_elsewhere(unit: UnitOfWork, point: Point | None) -> bool:
     return point is not None and point.holder not in (None, unit.instance)
 
 
-def _known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repeated | Waiting | None:
+def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repeated | Waiting | None:
+    """What a repeated request is to hear; None for a new one."""
     body = unit.answer(sender_key(request.driver_id), request.message_id)
     if body is not None:
         return Repeated(ChargeRequestResponse.model_validate_json(body))

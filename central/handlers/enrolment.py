@@ -7,6 +7,7 @@ from central.context import Context, Source
 from central.domain.points import Event, Point, told_by
 from central.domain.sessions import Origin, State
 from central.handlers import claiming
+from central.links import Attached
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common.errors import BadMessage, ErrorCode, IllegalTransition
@@ -29,6 +30,8 @@ from common.telemetry import about
 
 log = logging.getLogger("ev.central.enrolment")
 
+#: A living point's heartbeat reaches the database within this (see `note_heartbeats`).
+NOTED_WITHIN_S = 30.0
 #: What a registration may bring; a field it leaves out stays as it was.
 _DETAILS = (
     "max_charging_rate_kw",
@@ -49,6 +52,8 @@ _DETAILS = (
 class Enrolment:
     def __init__(self, context: Context) -> None:
         self._c = context
+        #: Points that are just being registered, and by which link.
+        self._joining: dict[str, Link] = {}
 
     async def authenticate(self, request: AuthRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
@@ -76,7 +81,11 @@ class Enrolment:
             source.link.send(_refused(request, self._c.wall()))
             return
         now = self._c.wall()
-        point = await self._c.store.write(lambda unit: self._enrol(unit, request, now))
+        self._joining[request.cp_id] = source.link
+        try:
+            point = await self._c.store.write(lambda unit: self._enrol(unit, request, now))
+        finally:
+            del self._joining[request.cp_id]
         self._c.links.attach(request.cp_id, source.link, point.generation, point.status)
         log.info("%s registered from %s.", request.cp_id, source.link.peer, extra=about(request))
         source.link.send(
@@ -93,6 +102,8 @@ class Enrolment:
 
     def _may_take(self, request: RegisterRequest, link: Link) -> bool:
         """Protocol, section 3: who proves the secret wins; without secrets the older link stays."""
+        if request.cp_id in self._joining:
+            return False
         older = self._c.links.find(request.cp_id)
         if older is None or older.link is link:
             return True
@@ -231,22 +242,24 @@ class Enrolment:
     async def lose_link(self, link: Link) -> None:
         """A link ended: its points are DISCONNECTED, their sessions go on."""
         self._c.proofs.forget(link)
-        for cp_id in self._c.links.on(link):
-            await self.lose_point(cp_id, "its link closed")
+        for attached in self._c.links.on(link):
+            await self.lose_point(attached, "its link closed")
 
-    async def lose_point(self, cp_id: str, why: str) -> None:
-        attached = self._c.links.detach(cp_id)
-        if attached is None:
+    async def lose_point(self, attached: Attached, why: str) -> None:
+        """Mark a point lost, unless it has registered anew meanwhile, here or elsewhere."""
+        if not self._c.links.is_current(attached):
             return
-        now = self._c.wall()
+        cp_id, now = attached.cp_id, self._c.wall()
 
         def work(unit: UnitOfWork) -> None:
             point = unit.point(cp_id)
-            if point is None or point.holder != unit.instance or point.generation != attached.generation:
-                return  # registered anew meanwhile, here or elsewhere: not ours to mark
-            unit.save_point(self.lost(unit, point, now, why))
+            if point is not None and point.holder == unit.instance and point.generation == attached.generation:
+                unit.save_point(self.lost(unit, point, now, why))
 
+        # Only what is stored is let go: should the database be away, the point is found silent later and tried again.
         await self._c.store.write(work)
+        if self._c.links.is_current(attached):
+            self._c.links.detach(cp_id)
         log.info("%s is disconnected: %s.", cp_id, why, extra=about(cp_id=cp_id))
 
     def lost(self, unit: UnitOfWork, point: Point, now: float, why: str) -> Point:
@@ -271,9 +284,22 @@ class Enrolment:
         """Points without a heartbeat for too long are lost, though their link may still look alive."""
         since = self._c.clock.now().mono - self._c.settings.heartbeat_timeout
         for attached in self._c.links.silent_since(since):
-            await self.lose_point(attached.cp_id, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
+            if attached.heard_mono >= since:  # it was heard while another was being written
+                continue
+            await self.lose_point(attached, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
             if not self._c.links.on(attached.link):
                 attached.link.abort()
+
+    async def drop_abandoned(self) -> None:
+        """Points of a Central that died: nobody else would tell that they are gone."""
+        now = self._c.wall()
+        before = now - self._c.settings.heartbeat_timeout - NOTED_WITHIN_S
+
+        def work(unit: UnitOfWork) -> None:
+            for point in unit.points_abandoned(before):
+                unit.save_point(self.lost(unit, point, now, f"{point.holder} is gone"))
+
+        await self._c.store.write(work)
 
     async def note_heartbeats(self) -> None:
         """Write the newest heartbeats into the database, many at once."""

@@ -1,6 +1,7 @@
 """The operator's commands: look, stop and resume points, stop sessions, set prices, trace."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -38,6 +39,10 @@ ALL = "*"
 #: Rows of a page: with every detail filled in they stay within one frame.
 _PAGE = 40
 _MOST_EVENTS = 200
+#: Points that an answer names; the sentence counts them all.
+_MOST_NAMES = 500
+#: Room for the envelope around a list.
+_ENVELOPE_BYTES = 2048
 _PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
 
 
@@ -90,8 +95,9 @@ class Operating:
     async def _list_points(self, order: ManualCommand) -> tuple[str, views.Json]:
         after = _text(order, "after", "")
         rows = await self._c.store.read(lambda connection: views.points(connection, after, _PAGE))
-        following = rows[-1]["cp_id"] if len(rows) == _PAGE else None
-        return f"{len(rows)} charging points.", _page("charging_points", rows, following)
+        shown = self._that_fit(rows)
+        following = shown[-1]["cp_id"] if len(rows) == _PAGE or len(shown) < len(rows) else None
+        return f"{len(shown)} charging points.", _page("charging_points", shown, following)
 
     async def _list_sessions(self, order: ManualCommand) -> tuple[str, views.Json]:
         after, only_open = _text(order, "after", ""), order.args.get("open") is True
@@ -120,7 +126,18 @@ class Operating:
         rows = await self._c.store.read(lambda connection: views.trace(connection, story_id, _MOST_EVENTS))
         if not rows:
             raise Refusal(ErrorCode.BAD_ARGUMENT, f"Nothing is known of {story_id}; give a message id or a session id.")
-        return f"{len(rows)} events.", {"events": rows}
+        shown = self._that_fit(rows)
+        more = "" if len(shown) == len(rows) else f" Only the first {len(shown)} are shown."
+        return f"{len(rows)} events.{more}", {"events": shown}
+
+    def _that_fit(self, rows: list[views.Json]) -> list[views.Json]:
+        """As many rows as one frame holds, but at least one; the cursor leads to the rest."""
+        room = self._c.settings.max_frame_bytes - _ENVELOPE_BYTES
+        for count, row in enumerate(rows):
+            room -= len(json.dumps(row)) + 2
+            if room < 0:
+                return rows[: max(count, 1)]
+        return rows
 
     async def _stats(self, order: ManualCommand) -> tuple[str, views.Json]:
         del order
@@ -152,7 +169,10 @@ class Operating:
         sentence = f"{cp_id if cp_id != ALL else f'{len(changed)} points'}: {words}."
         if silent:
             sentence += f" Not confirmed by {', '.join(silent[:10])}; told again when connected."
-        return sentence, {"changed": [point.cp_id for point, _ in changed], "unconfirmed": silent}
+        return sentence, {
+            "changed": [point.cp_id for point, _ in changed][:_MOST_NAMES],
+            "unconfirmed": silent[:_MOST_NAMES],
+        }
 
     async def _tell(self, point: Point, elsewhere: bool, event: Event) -> bool:
         """Send the command and wait for Engine's word; false when it did not come."""
@@ -217,7 +237,7 @@ class Operating:
 
         changed = await self._c.store.write(work)
         whom = cp_id if cp_id != ALL else f"{len(changed)} points"
-        return f"{whom}: {price} a kWh from the next session on.", {"changed": changed}
+        return f"{whom}: {price} a kWh from the next session on.", {"changed": changed[:_MOST_NAMES]}
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:

@@ -8,6 +8,7 @@ from central.context import Context, Source
 from central.domain.points import Event
 from central.domain.sessions import Session, State, Verdict, judge
 from central.handlers import claiming
+from central.handlers.strays import stop_stray
 from central.notices import data_notice, status_notice, ticket
 from central.store.unit_of_work import Reading, UnitOfWork
 from common.errors import BadMessage, ErrorCode, TransportLost
@@ -49,15 +50,17 @@ class Settling:
             raise BadMessage(ErrorCode.UNKNOWN_CP, f"{data.cp_id} is not registered on this link.", data.message_id)
         await self.take_readings([data])
 
-    async def take_readings(self, batch: Sequence[ChargingData]) -> list[tuple[str, str]]:
-        """Store a batch in one transaction, then tell the drivers; returns strays as (point, session)."""
+    async def take_readings(self, batch: Sequence[ChargingData]) -> None:
+        """Store a batch in one transaction, then tell the drivers, and stop what should not charge."""
         now = self._c.wall()
         metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
         self._c.counters.add("readings", len(metered.readings))
         for session in metered.changed.values():
             self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
             self._tell(session.driver_id, status_notice(session, PointStatus.CHARGING, self._c.ids(), now))
-        return [stray for stray in metered.strays if self._may_stop(stray[1])]
+        for cp_id, session_id in metered.strays:
+            if self._may_stop(session_id):
+                stop_stray(self._c, cp_id, session_id)
 
     def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
         metered = Metered(unit.sessions_of(sorted({data.session_id for data in batch})))

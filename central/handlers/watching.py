@@ -19,6 +19,7 @@ class Watching:
         self._c.counters.add("links_lost")
         log.debug("%s", event.description, extra=about(event))
         if source.link is not None:
+            self._c.answers.forget(source.link)
             await self._enrolment.lose_link(source.link)
 
     async def fail(self, event: ConnectionFailed, source: Source) -> None:

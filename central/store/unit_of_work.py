@@ -58,10 +58,18 @@ class UnitOfWork:
 
     def points_held(self) -> list[Point]:
         """The points whose link this instance holds, or held before it died."""
-        return _all(Point, self._connection, select(tables.points).where(tables.points.c.holder == self.instance))
+        query = select(tables.points).where(tables.points.c.holder == self.instance)
+        return _all(Point, self._connection, query.order_by(tables.points.c.cp_id).with_for_update())
+
+    def points_abandoned(self, before: float) -> list[Point]:
+        """Points that another instance holds and has not heard since."""
+        query = select(tables.points).where(
+            tables.points.c.holder != self.instance, tables.points.c.last_seen_at < before
+        )
+        return _all(Point, self._connection, query.order_by(tables.points.c.cp_id).with_for_update())
 
     def every_point(self) -> list[Point]:
-        return _all(Point, self._connection, select(tables.points).order_by(tables.points.c.cp_id))
+        return _all(Point, self._connection, select(tables.points).order_by(tables.points.c.cp_id).with_for_update())
 
     def add_point(self, point: Point) -> None:
         self._connection.execute(insert(tables.points).values(**_values(point)))
@@ -104,7 +112,7 @@ class UnitOfWork:
         return _one(Session, self._connection.execute(query.limit(1)).one_or_none())
 
     def open_session_at(self, cp_id: str) -> Session | None:
-        query = select(tables.sessions).where(tables.sessions.c.cp_id == cp_id, IS_OPEN)
+        query = select(tables.sessions).where(tables.sessions.c.cp_id == cp_id, IS_OPEN).with_for_update()
         return _one(Session, self._connection.execute(query).one_or_none())
 
     def claims_before(self, deadline: float) -> list[Session]:
