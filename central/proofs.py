@@ -10,6 +10,7 @@ from common.errors import BadSetting, ErrorCode
 from common.messages import AuthRequest
 from common.net.link import Link
 from common.routes import Role
+from common.settings import read_text
 
 Secrets = dict[tuple[str, str], str]
 _ROLES = ("monitor", "driver", "admin")
@@ -20,8 +21,8 @@ def read_secrets(path: Path | None) -> Secrets:
     if path is None:
         raise BadSetting("--auth needs --secrets-file, a TOML file with tables [monitor], [driver], [admin].")
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        tables = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as wrong:
         raise BadSetting(f"Cannot read the secrets file {path}: {wrong}.") from None
     found: Secrets = {}
     for role in _ROLES:

@@ -155,6 +155,9 @@ def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
             raise BadSetting(f"--{option_name(field)} is required (or {model.env_name(field)}).") from None
         sentence = fault["msg"].removeprefix("Value error, ")
         sentence = sentence.replace("Input should be", "must be")
+        if fault["type"] == "string_pattern_mismatch":
+            # People do not read patterns; all of ours are ids.
+            sentence = "must be an id: 1 to 36 characters of A-Z a-z 0-9 . _ -"
         raise BadSetting(f"{_where(model, field, command_line)}: {sentence} (it is {fault['input']!r}).") from None
 
 

@@ -49,10 +49,11 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
         lines.append(
             "  Other machines cannot use this yet: say by which name they reach this one, with --advertise NAME."
         )
-    where = settings.cp_ids[0] if settings.cp_ids else "CP001"
-    charge = ["charge", where, "--energy", "5", "--follow"]
-    driver = [_program("ev-driver"), "--driver-id", "D002", *to_central, "--kafka", str(kafka)]
-    lines += ["Try, in another terminal:", f"  {shlex.join([*driver, *charge])}"]
+    lines.append("Try, in another terminal:")
+    if settings.cp_ids:
+        charge = ["charge", settings.cp_ids[0], "--energy", "5", "--follow"]
+        driver = [_program("ev-driver"), "--driver-id", "D002", *to_central, "--kafka", str(kafka)]
+        lines.append(f"  {shlex.join([*driver, *charge])}")
     lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", "Ctrl-C stops everything."]
     return lines
 

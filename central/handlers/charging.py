@@ -147,9 +147,9 @@ class Charging:
             if present is None or present.state is not State.CLAIMED:
                 return present.state if present else State.REFUSED
             if code is None:
-                running = claiming.accept(unit, present, now, sentence)
                 if command_id is not None:
-                    unit.record(now, "start_sent", "This command started the charge.", running, message_id=command_id)
+                    unit.record(now, "start_sent", "This command asks Engine.", present, message_id=command_id)
+                running = claiming.accept(unit, present, now, sentence)
             else:
                 claiming.refuse(unit, present, code, sentence, now)
             if present.origin is not Origin.POINT:  # whoever starts at the point is answered there

@@ -137,6 +137,7 @@ class Enrolment:
         point = replace(
             point.after(Event.REGISTERED),
             **brought,
+            detail=None,
             holder=unit.instance,
             generation=point.generation + 1,
             registered_at=now,
@@ -199,8 +200,9 @@ class Enrolment:
             if isinstance(message, RecoveryNotification) and point.status is not PointStatus.FAULTY:
                 return point
             moved = replace(_told(point, reported), detail=detail)
-            if fault_type is not None and moved.status is PointStatus.FAULTY:
-                moved = replace(moved, fault_type=fault_type)
+            if moved.status is PointStatus.FAULTY:
+                known = fault_type or moved.fault_type or detail
+                moved = replace(moved, fault_type=known, detail=detail or known)
             if moved != point:
                 unit.save_point(moved)
             if reported is PointStatus.CHARGING:
@@ -264,7 +266,9 @@ class Enrolment:
 
     def lost(self, unit: UnitOfWork, point: Point, now: float, why: str) -> Point:
         moved = replace(
-            point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST), holder=None
+            point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST),
+            holder=None,
+            detail=None,
         )
         unit.record(now, "link_lost", f"{point.cp_id} is disconnected: {why}.", cp_id=point.cp_id)
         self._tell_driver(unit, moved, now)

@@ -30,6 +30,7 @@ class Metered:
     readings: list[Reading] = field(default_factory=list)
     proven: list[Session] = field(default_factory=list)
     strays: set[tuple[str, str]] = field(default_factory=set)
+    statuses: dict[str, PointStatus] = field(default_factory=dict)
 
 
 class Settling:
@@ -57,7 +58,9 @@ class Settling:
         self._c.counters.add("readings", len(metered.readings))
         for session in metered.changed.values():
             self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
-            self._tell(session.driver_id, status_notice(session, PointStatus.CHARGING, self._c.ids(), now))
+            # A point whose link is down still meters: its driver is told both.
+            status = metered.statuses.get(session.cp_id, PointStatus.CHARGING)
+            self._tell(session.driver_id, status_notice(session, status, self._c.ids(), now))
         for cp_id, session_id in metered.strays:
             if self._may_stop(session_id):
                 stop_stray(self._c, cp_id, session_id)
@@ -71,6 +74,7 @@ class Settling:
         for session in metered.changed.values():
             unit.save_session(session)
         unit.add_readings(metered.readings)
+        metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
         return metered
 
     def _accept_proven(self, unit: UnitOfWork, claimed: Session, metered: Metered, now: float) -> Session:

@@ -13,7 +13,7 @@ from central.domain.sessions import Session
 from central.store import tables
 from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.kafka.bus import Outgoing
-from common.messages import ChargeCompletion, Message
+from common.messages import ChargeCompletion, Message, PointStatus
 from common.money import watt_hours
 from common.routes import Topic
 from common.telemetry import about
@@ -70,6 +70,14 @@ class UnitOfWork:
 
     def every_point(self) -> list[Point]:
         return _all(Point, self._connection, select(tables.points).order_by(tables.points.c.cp_id).with_for_update())
+
+    def statuses(self, cp_ids: Sequence[str]) -> dict[str, PointStatus]:
+        found: dict[str, PointStatus] = {}
+        for start in range(0, len(cp_ids), _LIST):
+            query = select(tables.points.c.cp_id, tables.points.c.status)
+            some = query.where(tables.points.c.cp_id.in_(cp_ids[start : start + _LIST]))
+            found |= {row.cp_id: row.status for row in self._connection.execute(some)}
+        return found
 
     def add_point(self, point: Point) -> None:
         self._connection.execute(insert(tables.points).values(**_values(point)))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from common.errors import CannotStart
+from common.net.address import parse_address
 
 WHAT_TO_DO = "Give the address of a Kafka broker with --kafka HOST:PORT instead."
 
@@ -47,3 +48,17 @@ def free_port(host: str) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """Become the broker: `python -m common.kafka.embedded [HOST:PORT]`."""
+    try:
+        host, port = parse_address(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9092")
+        command = broker_command(host, port)
+    except (ValueError, CannotStart) as wrong:
+        sys.exit(f"The embedded broker cannot start: {wrong}")
+    os.execv(command[0], command)  # noqa: S606 - the program of the wheel, no shell
+
+
+if __name__ == "__main__":
+    main()

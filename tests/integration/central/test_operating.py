@@ -117,8 +117,8 @@ async def test_a_trace_tells_the_story_by_message_and_by_session(network: Networ
         assert [event["kind"] for event in events] == [
             "charge_requested",
             "claimed",
-            "start_accepted",
             "start_sent",
+            "start_accepted",
             "completed",
         ]
     assert (await order(admin, "trace", id="unheard")).error is ErrorCode.BAD_ARGUMENT

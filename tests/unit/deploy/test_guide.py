@@ -77,7 +77,7 @@ async def test_the_guide_gives_the_commands_to_try() -> None:
 
 
 async def test_the_guide_names_central_where_it_is_not_where_everybody_looks() -> None:
-    told = settings(points=0, central="first:5000", kafka="first:9092")
+    told = settings(points=1, central="first:5000", kafka="first:9092")
     lines = guide(told, await running(told))
     assert (
         "  ev-driver --driver-id D002 --central first:5000 --kafka first:9092 charge CP001 --energy 5 --follow" in lines
