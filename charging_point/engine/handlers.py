@@ -45,7 +45,7 @@ class Handlers:
     def take_name(self, init: InitCpId, now: Moment) -> Effects:
         ours = self._point.cp_id
         if ours is not None and init.cp_id != ours and self._point.is_bound_to_its_name:
-            told = f"A charge of {ours} is not settled yet, so this Engine cannot be {init.cp_id}."
+            told = f"This Engine is {ours}: its Monitor is linked, or a charge of it is not settled. It cannot be {init.cp_id}."
             return [_no(init, ErrorCode.BAD_ARGUMENT, told)]
         return self._point.link(init.cp_id, _yes(init, f"This Engine is {init.cp_id}."), now)
 

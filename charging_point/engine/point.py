@@ -91,8 +91,8 @@ class Point:
 
     @property
     def is_bound_to_its_name(self) -> bool:
-        """Whether a charge or an account still belongs to the name it has now."""
-        return self.session.state is not State.IDLE or bool(self.completions)
+        """Whether a Monitor, a charge or an account still belongs to the name it has now."""
+        return self.is_linked or self.session.state is not State.IDLE or bool(self.completions)
 
     def has_ended(self, session_id: str) -> bool:
         return session_id in self.completions or session_id in self._ended

@@ -270,11 +270,14 @@ def test_a_restart_closes_the_open_session_with_what_was_metered(rig: Rig) -> No
     assert third.hear(init())[-1] == ToMonitor(last)
 
 
-def test_another_name_is_refused_while_an_account_is_owed(rig: Rig) -> None:
-    rig.charging()
-    sentence = "A charge of CP1 is not settled yet, so this Engine cannot be CP2."
+def test_another_name_is_refused_while_a_monitor_is_linked_or_an_account_is_owed(rig: Rig) -> None:
+    sentence = "This Engine is CP1: its Monitor is linked, or a charge of it is not settled. It cannot be CP2."
     refusal = Answer(answer("init", sentence, error=ErrorCode.BAD_ARGUMENT))
+    rig.linked()
     assert rig.hear(init("CP2")) == [refusal]
+    rig.charging()
+    assert rig.hear(init("CP2")) == [refusal]
+    rig.hear(ConnectionLost(message_id="e", peer="x"))
     rig.hear(stop())
     assert rig.hear(init("CP2")) == [refusal]
     rig.hear(ACK)
