@@ -11,7 +11,7 @@ CENTRAL_READY = r"ev-central listening on (?P<address>\S+)"
 ENGINE_READY = r"ev-engine listening on (?P<address>\S+)"
 
 #: The embedded broker's idle cost grows with the partitions and with the fetches that wait at it.
-_EMBEDDED = ["--kafka-partitions", "1", "--kafka-fetch-wait-ms", "100"]
+_EMBEDDED = ["--kafka-partitions", "1", "--kafka-fetch-wait-ms", "120"]
 
 
 def monitor_ready(cp_id: str) -> str:

@@ -178,3 +178,16 @@ async def test_a_broker_that_is_away_is_told_not_waited_for(kind: str) -> None:
     with pytest.raises(TransportLost):
         await bus.create_topics(PARTITIONS, 1)
     await publisher.close()
+
+
+async def test_a_reader_that_is_slow_loses_nothing_and_goes_on(opened: Open, own: str) -> None:
+    subscriber = await opened.from_now(TOPIC)
+    publisher = opened.publisher()
+    # One by one, so that they come in more batches than wait for a reader.
+    for record in numbered(own, 400):
+        await delivered(publisher, [record])
+    late = numbered(own, 5, first=400)
+    found = await read(subscriber, own, 400)
+    await delivered(publisher, late)
+    found += await read(subscriber, own, 5)
+    assert told(found) == [(own, str(number).encode()) for number in range(405)]
