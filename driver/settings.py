@@ -11,7 +11,7 @@ Transport = Literal["auto", "socket", "kafka"]
 
 #: A command's person waits for the answer; a listener mostly waits for nothing and should cost nothing.
 COMMAND_FETCH_WAIT_MS = 50
-LISTEN_FETCH_WAIT_MS = 500
+LISTEN_FETCH_WAIT_MS = 1000
 
 
 class DriverSettings(WithKafka, WithCentral):

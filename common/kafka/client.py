@@ -98,7 +98,7 @@ class KafkaBus:
 
     def everything(self, topic: Topic) -> "KafkaSubscriber":
         # Read by every Central, written by few: on a broker without real long polling a longer wait is cheaper.
-        patient = {"fetch.wait.max.ms": min(5 * self._fetch_wait_ms, _LONGEST_WAIT_MS), **self._options}
+        patient = {"fetch.wait.max.ms": min(7 * self._fetch_wait_ms, _LONGEST_WAIT_MS), **self._options}
         return KafkaSubscriber({**self._reading("unused"), **patient}, _assign_from_now(topic, None), commits=False)
 
     def one_key(self, topic: Topic, key: str) -> "KafkaSubscriber":

@@ -9,7 +9,7 @@ from driver.settings import DriverSettings
 
 def test_a_fetch_waits_as_suits_the_command_unless_it_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(DriverSettings, {"driver_id": "D1"})
-    assert [settings.fetch_wait_ms(listening=listening) for listening in (False, True)] == [50, 500]
+    assert [settings.fetch_wait_ms(listening=listening) for listening in (False, True)] == [50, 1000]
     monkeypatch.setenv("EV_KAFKA_FETCH_WAIT_MS", "20")
     settings = load(DriverSettings, {"driver_id": "D1"})
     assert [settings.fetch_wait_ms(listening=listening) for listening in (False, True)] == [20, 20]
