@@ -15,6 +15,10 @@ log = logging.getLogger("ev.central.answers")
 
 #: A repeated request gets the same answer for so long.
 KEPT_S = 24 * 3600.0
+#: An answer that another Central may give is looked for in the database for so long: any claim is concluded by then.
+_LOOK_FOR_S = 20.0
+#: So many are looked for at once; further ones reach their drivers over Kafka all the same.
+_MOST_LOOKED_FOR = 500
 
 
 def sender_key(driver_id: str) -> str:
@@ -28,6 +32,8 @@ class Answers:
         self._publisher = publisher
         self._clock = clock
         self._waiting: dict[tuple[str, str], Link] = {}
+        #: Of those, what another Central may conclude, and until when that is looked for.
+        self._looked_for: dict[tuple[str, str], float] = {}
 
     def expect(self, driver_id: str, request_id: str, link: Link | None) -> None:
         """The driver asked over this link (None: Kafka); a repeat over another one moves the answer there."""
@@ -39,7 +45,20 @@ class Answers:
     def route(self, driver_id: str, request_id: str) -> Link | None:
         """The link that the answer goes to; None means Kafka."""
         link = self._waiting.pop((driver_id, request_id), None)
+        self._looked_for.pop((driver_id, request_id), None)
         return link if link is not None and link.is_open else None
+
+    def look_for(self, driver_id: str, request_id: str) -> None:
+        """The answer may be another Central's to give: whoever waits here on a link gets it from the database."""
+        if (driver_id, request_id) in self._waiting and len(self._looked_for) < _MOST_LOOKED_FOR:
+            self._looked_for[driver_id, request_id] = self._clock.now().mono + _LOOK_FOR_S
+
+    def looked_for(self) -> list[tuple[str, str]]:
+        now = self._clock.now().mono
+        self._looked_for = {
+            asked: until for asked, until in self._looked_for.items() if until > now and asked in self._waiting
+        }
+        return list(self._looked_for)
 
     def forget(self, link: Link) -> None:
         """A link ended: what was asked on it is answered over Kafka, or where it is asked again."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from central.links import Links
 from common.clock import Clock
@@ -26,6 +27,17 @@ Command = StartChargingCommand | StopChargingCommand | StopCpCommand | ResumeCpC
 OnAnswer = Callable[[CommandResponse | None], Awaitable[None]]
 
 ANSWER_WITHIN_S = 10.0
+
+
+class Where(Enum):
+    """Where a point's link is, as the database says or as far as one knows."""
+
+    HERE = auto()
+    ELSEWHERE = auto()
+    ANYWHERE = auto()
+    NOWHERE = auto()
+
+
 _MOST_WAITING = 50_000
 
 
@@ -46,21 +58,24 @@ class Commands:
         self._waiting: dict[str, _Waiting] = {}
         #: Commands that another Central sent through us: message_id -> (point, deadline).
         self._relayed: dict[str, tuple[str, float]] = {}
+        self._one_ended = asyncio.Event()
 
-    def send(self, command: Command, on_answer: OnAnswer, *, elsewhere: bool = False) -> ErrorCode | None:
-        """
-        Send, and later call `on_answer` once. A code says at once why the command cannot go out.
-
-        `elsewhere`: the database says that another Central holds the point's link.
-        """
+    def send(self, command: Command, on_answer: OnAnswer, where: Where) -> ErrorCode | None:
+        """Send, and later call `on_answer` once. A code says at once why the command cannot go out."""
         if len(self._waiting) >= _MOST_WAITING:
             return ErrorCode.OVERLOADED
         deadline = self._clock.now().mono + ANSWER_WITHIN_S
         self._waiting[command.message_id] = _Waiting(command.cp_id, on_answer, deadline)
-        if self._links.send(command.cp_id, command) or (elsewhere and self._publish(command.cp_id, command)):
+        if self._goes_out(command, where):
             return None
         del self._waiting[command.message_id]
         return ErrorCode.CP_DISCONNECTED
+
+    def _goes_out(self, command: Command, where: Where) -> bool:
+        # A link that another Central took over may still look alive here: the database decides, where it was asked.
+        if where in (Where.HERE, Where.ANYWHERE) and self._links.send(command.cp_id, command):
+            return True
+        return where in (Where.ELSEWHERE, Where.ANYWHERE) and self._publish(command.cp_id, command)
 
     def _publish(self, cp_id: str, message: Command | CommandResponse) -> bool:
         if self._publisher is None:
@@ -88,6 +103,7 @@ class Commands:
         if waiting is None:
             return False
         await waiting.on_answer(response)
+        self._one_ended.set()
         return True
 
     async def expire(self) -> None:
@@ -106,6 +122,13 @@ class Commands:
             )
         if late:
             await asyncio.gather(*(waiting.on_answer(None) for _, waiting in late))
+            self._one_ended.set()
+
+    async def finished(self) -> None:
+        """Returns once no command waits for its answer."""
+        while self._waiting:
+            self._one_ended.clear()
+            await self._one_ended.wait()
 
     @property
     def waiting(self) -> int:

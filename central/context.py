@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from central.answers import Answers
 from central.commands import Commands
 from central.links import Links
+from central.peers import Peers
 from central.proofs import Proofs
 from central.settings import CentralSettings
 from central.store.worker import Store
@@ -17,6 +18,8 @@ from common.routes import Role
 from common.telemetry import Counters
 
 _LATENCIES = 1000
+#: A request that waited in Kafka for longer than this is no longer wanted.
+EXPIRES_AFTER_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Context:
     clock: Clock
     ids: Ids
     store: Store
+    peers: Peers
     links: Links
     commands: Commands
     answers: Answers
@@ -48,3 +52,7 @@ class Context:
 
     def wall(self) -> float:
         return self.clock.now().wall
+
+    def is_expired(self, timestamp: float | None, source: Source) -> bool:
+        # A socket delivers at once or not at all, so only what came over Kafka can be old.
+        return source.link is None and timestamp is not None and self.wall() - timestamp > EXPIRES_AFTER_S

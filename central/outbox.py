@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
-from central.store.unit_of_work import MOST_LOADED, OutboxRow
+from central.store.unit_of_work import MOST_LOADED, OutboxRow, UnitOfWork
 from central.store.worker import Store
 from common.clock import Clock
 from common.errors import StoreUnavailable, TransportLost
@@ -16,8 +16,6 @@ log = logging.getLogger("ev.central.outbox")
 
 #: Rows kept in memory; beyond it the database keeps them until there is room again.
 MOST_WAITING = 5_000
-#: Rows of another Central that are older than this were left behind by one that died.
-ABANDONED_AFTER_S = 30.0
 _ROUND_S = 0.2
 _LOOK_AGAIN_S = 15.0
 
@@ -73,7 +71,7 @@ class Outbox:
         self._changed.set()
 
     async def run(self) -> None:
-        await self._load()
+        await self.load()
         look_again = self._clock.now().mono + _LOOK_AGAIN_S
         while True:
             with suppress(TimeoutError):
@@ -85,7 +83,7 @@ class Outbox:
             await self._clean_up()
             self._retry()
             if self._clock.now().mono >= look_again:  # however busy: another Central's rows may wait for us
-                await self._load()
+                await self.load()
                 look_again = self._clock.now().mono + _LOOK_AGAIN_S
 
     def _retry(self) -> None:
@@ -106,13 +104,17 @@ class Outbox:
             self._known.difference_update(done)
         if self._overflowed and len(self._known) < MOST_WAITING // 2:
             self._overflowed = False
-            await self._load()
+            await self.load()
 
-    async def _load(self) -> None:
-        """Take in what the database still holds: after a restart, an overflow, or another Central's death."""
-        before = self._clock.now().wall - ABANDONED_AFTER_S
+    async def load(self) -> None:
+        """Take in what the database still holds: after a restart, an overflow, or another Central's end."""
+
+        def take(unit: UnitOfWork) -> list[OutboxRow]:
+            unit.roll.adopt_outbox(MOST_LOADED)
+            return unit.unsent()
+
         try:
-            rows = await self._store.write(lambda unit: unit.unsent(before))
+            rows = await self._store.write(take)
         except StoreUnavailable as wrong:
             log.warning("The outbox cannot be read: %s", wrong)
             return

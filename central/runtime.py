@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from central.answers import Answers
 from central.commands import Commands
@@ -13,6 +14,7 @@ from central.handlers import Desk, wire
 from central.ingest import GROUP, SHARED, Ingest
 from central.links import Links
 from central.outbox import Outbox
+from central.peers import Peers
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
 from central.store.engine import read_address
@@ -32,6 +34,7 @@ from common.telemetry import Counters
 log = logging.getLogger("ev.central")
 _TOPICS_RETRY_S = 2.0
 _ANSWERS_KEPT_S = 24 * 3600.0
+_FINISH_WITHIN_S = 2.0
 
 
 def database_url(settings: CentralSettings) -> str:
@@ -92,6 +95,7 @@ class Central:
             clock=self._clock,
             ids=ids,
             store=store,
+            peers=Peers(store, instance, self._clock),
             links=links,
             commands=Commands(links, publisher, self._clock),
             answers=Answers(publisher, self._clock),
@@ -113,6 +117,7 @@ class Central:
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
+        self._mind_peers()
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
 
@@ -123,17 +128,28 @@ class Central:
             self._port.close()
             raise
 
+    def _mind_peers(self) -> None:
+        peers, losing = self.context.peers, self.desk.losing
+
+        async def take_over() -> None:
+            await losing.drop_left()
+            await self._outbox.load()
+
+        peers.on_left, peers.on_taken, peers.on_struck = take_over, losing.let_go_taken, losing.let_all_go
+
     async def start(self) -> Address:
-        await self.desk.enrolment.recover_held()
+        await self.context.peers.join()
+        await self.desk.losing.recover_held()
         address = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
+        self._tasks.start("peers", self.context.peers.run())
         self._readers.start("kafka", self._read_kafka())
         for seconds, work in (
             (0.5, _patient(self.context.commands.expire)),
+            (0.5, _patient(self.desk.charging.deliver_concluded)),
             (2.0, _patient(self.desk.charging.undo_late_claims)),
-            (1.0, _patient(self.desk.enrolment.drop_silent)),
-            (15.0, _patient(self.desk.enrolment.note_heartbeats)),
-            (20.0, _patient(self.desk.enrolment.drop_abandoned)),
+            (1.0, _patient(self.desk.losing.drop_silent)),
+            (15.0, _patient(self.desk.losing.note_heartbeats)),
             (600.0, _patient(self._forget_answers)),
         ):
             self._tasks.start(f"every {seconds} s", every(seconds, work))
@@ -179,10 +195,14 @@ class Central:
 
     async def stop(self) -> None:
         """No new links and no new records; then what is held is finished, sent and stored."""
+        self.desk.losing.is_leaving = True
         await self._server.stop_listening()
         await self._readers.cancel()
+        with suppress(TimeoutError):  # commands on their way get their answers while the links live
+            await asyncio.wait_for(self.context.commands.finished(), _FINISH_WITHIN_S)
         await self._server.stop()
         await self._tasks.cancel()
+        await self.context.peers.leave()
         await self.context.publisher.close()
         await self.context.store.close()
 

@@ -1,12 +1,13 @@
 """Read-only queries for console, command line and web: rows in, plain JSON values out."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, tuple_
 
-from central.domain.sessions import State
+from central.domain.sessions import Session, State
 from central.store import tables
-from central.store.tables import IS_OPEN
+from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
 from common.money import kwh
 
@@ -59,6 +60,21 @@ def history(connection: Connection, driver_id: str, most: int, before: float | N
         )
         for row in connection.execute(query).mappings()
     ]
+
+
+def late_claims(connection: Connection, before: float, most: int) -> list[Session]:
+    """Claims that nobody has concluded by their deadline."""
+    query = select(tables.sessions).where(_SESSIONS.claim_deadline < before, IS_CLAIMED).limit(most)
+    return [Session(**row) for row in connection.execute(query).mappings()]
+
+
+def kept_answers(connection: Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The answers, as JSON, to those of the requests (sender and message id) that have been answered."""
+    answers = tables.answers.c
+    query = select(answers.sender, answers.message_id, answers.body).where(
+        tuple_(answers.sender, answers.message_id).in_(asked)
+    )
+    return {(row.sender, row.message_id): row.body for row in connection.execute(query)}
 
 
 def points(connection: Connection, after: str, most: int) -> list[Json]:

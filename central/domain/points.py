@@ -46,7 +46,11 @@ TRANSITIONS: dict[tuple[Status, Event], Status] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One charging point. `holder` is the Central that has its link, `generation` counts its registrations."""
+    """
+    One charging point. `holder` is the Central that has its link, `generation` counts its registrations.
+
+    `moving_until`: its Central went away, not the point, which is expected at another one until then.
+    """
 
     cp_id: str
     status: Status = Status.DISCONNECTED
@@ -59,6 +63,7 @@ class Point:
     generation: int = 0
     registered_at: float | None = None
     last_seen_at: float | None = None
+    moving_until: float | None = None
     name: str | None = None
     station_id: str | None = None
     charge_point_id: str | None = None

@@ -6,8 +6,12 @@ from central.context import Context, Source
 from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
+from central.handlers.local_starts import LocalStarts
+from central.handlers.losing import Losing
 from central.handlers.operating import Operating
+from central.handlers.reporting import Reporting
 from central.handlers.settling import Settling
+from central.handlers.stopping import Stopping
 from central.handlers.watching import Watching
 from common import messages as m
 from common.dispatch import Dispatcher
@@ -20,12 +24,16 @@ class Desk:
     """The handlers of one Central, made from its context."""
 
     def __init__(self, context: Context) -> None:
-        self.enrolment = Enrolment(context)
+        self.losing = Losing(context)
+        self.reporting = Reporting(context, self.losing)
         self.charging = Charging(context)
+        self.enrolment = Enrolment(context, self.losing, self.charging.start_moved)
+        self.local_starts = LocalStarts(context)
+        self.stopping = Stopping(context)
         self.settling = Settling(context)
         self.asking = Asking(context)
-        self.operating = Operating(context, self.charging)
-        self.watching = Watching(context, self.enrolment)
+        self.operating = Operating(context, self.stopping)
+        self.watching = Watching(context, self.losing)
 
 
 def wire(desk: Desk) -> Handlers:
@@ -33,14 +41,14 @@ def wire(desk: Desk) -> Handlers:
     # points join and stay
     d.on(m.AuthRequest, desk.enrolment.authenticate)
     d.on(m.RegisterRequest, desk.enrolment.register)
-    d.on(m.HeartbeatRequest, desk.enrolment.hear_heartbeat)
-    d.on(m.StatusUpdate, desk.enrolment.hear_status)
-    d.on(m.FaultNotification, desk.enrolment.hear_fault)
-    d.on(m.RecoveryNotification, desk.enrolment.hear_recovery)
+    d.on(m.HeartbeatRequest, desk.reporting.hear_heartbeat)
+    d.on(m.StatusUpdate, desk.reporting.hear_status)
+    d.on(m.FaultNotification, desk.reporting.hear_fault)
+    d.on(m.RecoveryNotification, desk.reporting.hear_recovery)
     # drivers charge
     d.on(m.ChargeRequest, desk.charging.charge)
-    d.on(m.LocalStartRequest, desk.charging.start_locally)
-    d.on(m.StopChargingRequest, desk.charging.stop)
+    d.on(m.LocalStartRequest, desk.local_starts.start)
+    d.on(m.StopChargingRequest, desk.stopping.stop)
     d.on(m.AvailableCpsRequest, desk.asking.list_points)
     d.on(m.ChargingHistoryRequest, desk.asking.tell_history)
     # points answer and meter
@@ -55,7 +63,7 @@ def wire(desk: Desk) -> Handlers:
     # operators
     d.on(m.ManualCommand, desk.operating.obey)
     # links
-    d.on(m.ErrorResponse, desk.enrolment.hear_error)
+    d.on(m.ErrorResponse, desk.reporting.hear_error)
     d.on(m.ConnectionLost, desk.watching.lose)
     d.on(m.ConnectionFailed, desk.watching.fail)
     d.check()

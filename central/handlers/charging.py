@@ -1,15 +1,15 @@
-"""From a driver's wish to a running charge and back: charge, start at the point, stop, and Engine's answers."""
+"""From a driver's wish to a running charge: the claim, Engine's word, and the answer that the driver gets."""
 
 import logging
 from functools import partial
 
+from central import views
 from central.answers import sender_key
-from central.commands import ANSWER_WITHIN_S, Command, OnAnswer
+from central.commands import ANSWER_WITHIN_S, Command, Where
 from central.context import Context, Source
 from central.domain.sessions import Origin, Session, State
 from central.handlers import claiming
 from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
-from central.handlers.settling import close_lost
 from central.handlers.strays import stop_stray
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
@@ -18,26 +18,19 @@ from common.messages import (
     ChargeRequest,
     ChargeRequestResponse,
     CommandResponse,
-    LocalStartRequest,
-    LocalStartResponse,
     PointStatus,
-    Reason,
     StartChargingCommand,
-    StopChargingCommand,
-    StopChargingRequest,
-    StopChargingResponse,
 )
 from common.money import kwh
+from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.charging")
 
-#: A request that waited in Kafka for longer than this is no longer wanted.
-EXPIRES_AFTER_S = 300.0
-#: A point that was allowed to start shows within this that it charges, or the claim is undone.
-SHOWS_WITHIN_S = 60.0
-_TOO_OLD = "The request is older than 5 minutes; ask again."
+#: Other Centrals conclude a claim this long after its deadline: its own Central has the first word.
+_OTHERS_WAIT_S = 2.0
+_MOST_LATE = 500
 _TIMED_OUT = "The charging point did not answer in time; try again or choose another."
 
 
@@ -50,13 +43,16 @@ class Charging:
     async def charge(self, request: ChargeRequest, source: Source) -> None:
         asked = self._c.clock.now().mono
         self._c.answers.expect(request.driver_id, request.message_id, source.link)
-        if self._expired(request.timestamp, source):
+        if self._c.is_expired(request.timestamp, source):
             # What was answered in time keeps its answer, however late the record comes again.
             known = await self._c.store.write(lambda unit: claiming.known(unit, request))
-            outcome: claiming.Outcome = known or Refused(ErrorCode.EXPIRED, _TOO_OLD)
+            outcome: claiming.Outcome = known or Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
         else:
             origin = Origin.KAFKA if source.link is None else Origin.SOCKET
-            outcome = await self._claim(request, origin, ANSWER_WITHIN_S)
+            now, session_id = self._c.wall(), self._c.ids()
+            outcome = await self._c.store.write(
+                lambda unit: claiming.claim(unit, request, origin, session_id, now, ANSWER_WITHIN_S)
+            )
         match outcome:
             case Claimed():
                 await self._start(outcome, asked)
@@ -66,15 +62,9 @@ class Charging:
                 link = self._c.answers.route(request.driver_id, request.message_id)
                 self._c.answers.reply(request.driver_id, outcome.answer, link)
             case Waiting():
+                # The Central that asks Engine may be another one; then its word is found in the database.
+                self._c.answers.look_for(request.driver_id, request.message_id)
                 log.debug("A repeated request waits for its answer.", extra=about(request))
-
-    def _expired(self, timestamp: float | None, source: Source) -> bool:
-        # A socket delivers at once or not at all, so only what came over Kafka can be old.
-        return source.link is None and timestamp is not None and self._c.wall() - timestamp > EXPIRES_AFTER_S
-
-    async def _claim(self, request: ChargeRequest | LocalStartRequest, origin: Origin, wait: float) -> claiming.Outcome:
-        now, session_id = self._c.wall(), self._c.ids()
-        return await self._c.store.write(lambda unit: claiming.claim(unit, request, origin, session_id, now, wait))
 
     async def _answer_refused(self, request: ChargeRequest, refusal: Refused) -> None:
         self._c.counters.add(f"charge_refused.{refusal.code}")
@@ -97,6 +87,24 @@ class Charging:
 
     async def _start(self, claimed: Claimed, asked: float) -> None:
         session = claimed.session
+        if claimed.where is not Where.HERE:
+            self._c.answers.look_for(session.driver_id, session.request_id)
+        if claimed.where is Where.NOWHERE:
+            log.info("%s is on its way to another Central; its start waits.", session.cp_id, extra=about(session))
+            return
+        failure = self._send_start(session, claimed.max_charging_rate_kw, asked, claimed.where)
+        if failure is not None:
+            await self._conclude(session, failure, f"{session.cp_id} just lost its connection; try another point.")
+
+    async def start_moved(self, session: Session, max_charging_rate_kw: float) -> None:
+        """A point with a claim has registered here: its start was perhaps lost on the way. Engine bears a repeat."""
+        failure = self._send_start(session, max_charging_rate_kw, self._c.clock.now().mono, Where.HERE)
+        if failure is not None:
+            log.warning("%s was lost again before its start was sent.", session.cp_id, extra=about(session))
+
+    def _send_start(
+        self, session: Session, max_charging_rate_kw: float, asked: float, where: Where
+    ) -> ErrorCode | None:
         limit = session.energy_limit_wh
         command = StartChargingCommand(
             message_id=self._c.ids(),
@@ -105,14 +113,10 @@ class Charging:
             session_id=session.session_id,
             driver_id=session.driver_id,
             price_per_kwh=session.price_per_kwh,
-            max_charging_rate_kw=claimed.max_charging_rate_kw,
+            max_charging_rate_kw=max_charging_rate_kw,
             energy_limit_kwh=kwh(limit) if limit else None,
         )
-        failure = self._c.commands.send(
-            command, partial(self._started, session, command, asked), elsewhere=claimed.elsewhere
-        )
-        if failure is not None:
-            await self._conclude(session, failure, f"{session.cp_id} just lost its connection; try another point.")
+        return self._c.commands.send(command, partial(self._started, session, command, asked), where)
 
     async def _started(
         self, session: Session, command: StartChargingCommand, asked: float, response: CommandResponse | None
@@ -161,134 +165,28 @@ class Charging:
 
         found = await self._c.store.write(work)
         if found is not State.CLAIMED:
-            # Concluded before: by a reading that proved the charge (the answer went to Kafka, here is its copy), or undone.
-            right = found is not State.REFUSED
-            if right:
-                self._c.answers.deliver(session.driver_id, granted, link)
-            return right
+            # Concluded before: by a reading that proved the charge, by another Central, or undone. That answer stands.
+            await self._repeat(session, link)
+            return found is not State.REFUSED
         self._c.counters.add("charge_accepted" if code is None else f"charge_refused.{code}")
         self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
         self._c.answers.deliver(session.driver_id, answer, link)
         return code is None
 
+    async def _repeat(self, session: Session, link: Link | None) -> None:
+        """Who waits on a link for what was concluded before gets that answer; without a link it went to Kafka."""
+        if link is None:
+            return
+        key = (sender_key(session.driver_id), session.request_id)
+        kept = await self._c.store.read(lambda connection: views.kept_answers(connection, [key]))
+        if key in kept:
+            answer = ChargeRequestResponse.model_validate_json(kept[key])
+            self._c.answers.deliver(session.driver_id, answer, link)
+
     def _note_status(self, cp_id: str, status: PointStatus | None) -> None:
         attached = self._c.links.find(cp_id)
         if attached is not None and status is not None:
             attached.status = status
-
-    # -- a start at the point
-
-    async def start_locally(self, request: LocalStartRequest, source: Source) -> None:
-        if self._c.links.owned(request.cp_id, source.link) is None or source.link is None:
-            outcome: claiming.Outcome = Refused(ErrorCode.UNKNOWN_CP, f"{request.cp_id} is not registered here.")
-        else:
-            outcome = await self._claim(request, Origin.POINT, SHOWS_WITHIN_S)
-        answer = LocalStartResponse(
-            message_id=request.message_id, timestamp=self._c.wall(), status="failure", message="Wait for the answer."
-        )
-        match outcome:
-            case Claimed():
-                answer = _allowed(answer, outcome.session)
-            case Repeated(answer=earlier) if earlier.succeeded:
-                answer = answer.model_copy(
-                    update={
-                        "status": "success",
-                        "message": earlier.message,
-                        "session_id": earlier.session_id,
-                        "price_per_kwh": earlier.price_per_kwh,
-                    }
-                )
-            case Repeated(answer=earlier):
-                answer = answer.model_copy(update={"error": earlier.error, "message": earlier.message})
-            case Refused():
-                answer = answer.model_copy(update={"error": outcome.code, "message": outcome.sentence})
-                await self._keep_local(request, outcome)
-            case Waiting():
-                answer = answer.model_copy(update={"error": ErrorCode.CP_BUSY})
-        if source.link is not None:
-            source.link.send(answer)
-
-    async def _keep_local(self, request: LocalStartRequest, refusal: Refused) -> None:
-        """A repeat of the request gets this refusal again, whatever became of the point."""
-        kept = ChargeRequestResponse(
-            message_id=request.message_id, status="failure", error=refusal.code, message=refusal.sentence
-        )
-        sender = sender_key(request.driver_id)
-        await self._c.store.write(lambda unit: unit.keep_answer(sender, kept, self._c.wall()))
-
-    # -- a stop
-
-    async def stop(self, request: StopChargingRequest, source: Source) -> None:
-        self._c.answers.expect(request.driver_id, request.message_id, source.link)
-        asked = await self._c.store.write(lambda unit: _stop_asked(unit, request, self._c.wall()))
-        if isinstance(asked, str):
-            link = self._c.answers.route(request.driver_id, request.message_id)
-            self._c.answers.reply(request.driver_id, StopChargingResponse.model_validate_json(asked), link)
-            return
-        session, elsewhere = asked
-        refusal = self._stop_refusal(request, session, source)
-        if refusal is not None or session is None:
-            code, sentence = refusal or (ErrorCode.UNKNOWN_SESSION, "There is no such session.")
-            await self._stop_answered(request, code, sentence)
-            return
-        on_answer = partial(self._stop_told, request, session)
-        code_now = self.send_stop(session, Reason.DRIVER_STOP, on_answer, elsewhere=elsewhere)
-        if code_now is not None:
-            await self._stop_answered(request, code_now, f"{session.cp_id} is not connected; its session goes on.")
-
-    def _stop_refusal(
-        self, request: StopChargingRequest, session: Session | None, source: Source
-    ) -> tuple[ErrorCode, str] | None:
-        if self._expired(request.timestamp, source):
-            return ErrorCode.EXPIRED, _TOO_OLD
-        if session is None or session.cp_id != request.cp_id:
-            return ErrorCode.UNKNOWN_SESSION, f"There is no session {request.session_id} at {request.cp_id}."
-        if session.driver_id != request.driver_id:
-            return ErrorCode.NOT_YOUR_SESSION, f"Session {request.session_id} is another driver's."
-        if not session.is_open:
-            return ErrorCode.SESSION_FINISHED, f"Session {request.session_id} has ended already."
-        return None
-
-    def send_stop(self, session: Session, reason: Reason, on_answer: OnAnswer, *, elsewhere: bool) -> ErrorCode | None:
-        command = StopChargingCommand(
-            message_id=self._c.ids(),
-            timestamp=self._c.wall(),
-            cp_id=session.cp_id,
-            session_id=session.session_id,
-            reason=reason,
-        )
-        return self._c.commands.send(command, on_answer, elsewhere=elsewhere)
-
-    async def _stop_told(
-        self, request: StopChargingRequest, session: Session, response: CommandResponse | None
-    ) -> None:
-        if response is None:
-            await self._stop_answered(request, ErrorCode.ENGINE_TIMEOUT, "The charging point did not answer in time.")
-        elif response.succeeded:
-            await self._stop_answered(request, None, "The charge ends; its ticket follows.")
-        elif response.error is ErrorCode.UNKNOWN_SESSION:
-            await close_lost(self._c, session, Reason.DRIVER_STOP)
-            await self._stop_answered(request, None, "The charge had ended; its ticket follows.")
-        else:
-            await self._stop_answered(request, response.error or ErrorCode.ENGINE_REFUSED, response.message)
-
-    async def _stop_answered(self, request: StopChargingRequest, code: ErrorCode | None, sentence: str) -> None:
-        answer = StopChargingResponse(
-            message_id=request.message_id,
-            timestamp=self._c.wall(),
-            status="success" if code is None else "failure",
-            error=code,
-            message=sentence,
-            session_id=request.session_id,
-        )
-        link = self._c.answers.route(request.driver_id, request.message_id)
-
-        def keep(unit: UnitOfWork) -> None:
-            self._c.answers.keep(unit, request.driver_id, answer, link)
-            unit.record(self._c.wall(), "stop_answered", f"{code or 'success'}: {sentence}", request)
-
-        await self._c.store.write(keep)
-        self._c.answers.deliver(request.driver_id, answer, link)
 
     # -- Engine's answers and commands of other Centrals
 
@@ -311,28 +209,20 @@ class Charging:
 
     async def undo_late_claims(self) -> None:
         """Claims that nobody concluded in time: their Central died, or the point never showed that it charges."""
-        now = self._c.wall()
-        for session in await self._c.store.write(lambda unit: unit.claims_before(now - 2.0)):
+        before = self._c.wall() - _OTHERS_WAIT_S
+        late = await self._c.store.read(lambda connection: views.late_claims(connection, before, _MOST_LATE))
+        for session in late:
             if not await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT):
                 stop_stray(self._c, session.cp_id, session.session_id)
 
-
-def _allowed(answer: LocalStartResponse, session: Session) -> LocalStartResponse:
-    return answer.model_copy(
-        update={
-            "status": "success",
-            "message": f"Charging for {session.price_per_kwh} a kWh.",
-            "session_id": session.session_id,
-            "price_per_kwh": session.price_per_kwh,
-        }
-    )
-
-
-def _stop_asked(unit: UnitOfWork, request: StopChargingRequest, now: float) -> str | tuple[Session | None, bool]:
-    """The answer if this request was answered before, else the session it names and whether it runs elsewhere."""
-    kept = unit.answer(sender_key(request.driver_id), request.message_id)
-    if kept is not None:
-        return kept
-    unit.record(now, "stop_requested", f"{request.driver_id} asks to stop.", request)
-    point = unit.point(request.cp_id)
-    return unit.session(request.session_id), claiming.held_elsewhere(unit, point)
+    async def deliver_concluded(self) -> None:
+        """Answer on their links those whose claims another Central concluded."""
+        asked = self._c.answers.looked_for()
+        if not asked:
+            return
+        keys = [(sender_key(driver_id), request_id) for driver_id, request_id in asked]
+        kept = await self._c.store.read(lambda connection: views.kept_answers(connection, keys))
+        for (driver_id, request_id), key in zip(asked, keys, strict=True):
+            link = self._c.answers.route(driver_id, request_id) if key in kept else None
+            if link is not None:
+                self._c.answers.deliver(driver_id, ChargeRequestResponse.model_validate_json(kept[key]), link)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from central.answers import sender_key
+from central.commands import Where
 from central.domain.points import Event, Point
 from central.domain.sessions import Origin, Session, State
 from central.store.unit_of_work import UnitOfWork
@@ -10,6 +11,7 @@ from common.errors import ErrorCode, IllegalTransition
 from common.messages import ChargeRequest, ChargeRequestResponse, LocalStartRequest, PointStatus
 from common.money import watt_hours
 
+TOO_OLD = "The request is older than 5 minutes; ask again."
 _REFUSALS = {
     PointStatus.DISCONNECTED: (ErrorCode.CP_DISCONNECTED, "is not connected; choose another point or try later"),
     PointStatus.FAULTY: (ErrorCode.CP_FAULTY, "is out of order; choose another point"),
@@ -20,10 +22,10 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The point is the driver's; now Engine must be asked. `elsewhere`: another Central holds its link."""
+    """The point is the driver's; now Engine must be asked, wherever its link is."""
 
     session: Session
-    elsewhere: bool
+    where: Where
     max_charging_rate_kw: float
 
 
@@ -66,7 +68,7 @@ def claim(
     unit.record(now, "charge_requested", f"{request.driver_id} asks to charge at {request.cp_id}.", request)
     if point is None:
         return Refused(ErrorCode.UNKNOWN_CP, f"There is no charging point {request.cp_id}.")
-    obstacle = _obstacle(point)
+    obstacle = _obstacle(point, now)
     if obstacle is not None:
         return obstacle
     limit = request.energy_limit_kwh
@@ -87,12 +89,22 @@ def claim(
     unit.record(
         now, "claimed", f"{request.cp_id} is claimed for {request.driver_id}.", session, message_id=request.message_id
     )
-    return Claimed(session, elsewhere=held_elsewhere(unit, point), max_charging_rate_kw=point.max_charging_rate_kw)
+    return Claimed(session, whereabouts(unit, point), point.max_charging_rate_kw)
 
 
-def held_elsewhere(unit: UnitOfWork, point: Point | None) -> bool:
-    """Whether another Central has the point's link."""
-    return point is not None and point.holder not in (None, unit.instance)
+def whereabouts(unit: UnitOfWork, point: Point | None) -> Where:
+    """Which Central has the point's link, as the database says."""
+    if point is None or point.holder is None:
+        return Where.NOWHERE
+    return Where.HERE if point.holder == unit.instance else Where.ELSEWHERE
+
+
+def pending(unit: UnitOfWork, cp_id: str, now: float) -> Session | None:
+    """A claim whose start may have been lost while its point moved to us: it is to be sent again."""
+    session = unit.open_session_at(cp_id)
+    if session is None or session.state is not State.CLAIMED or session.origin is Origin.POINT:
+        return None
+    return session if session.claim_deadline > now else None
 
 
 def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repeated | Waiting | None:
@@ -115,9 +127,11 @@ def _busy(cp_id: str) -> tuple[ErrorCode, str]:
     return code, f"{cp_id} {words}."
 
 
-def _obstacle(point: Point) -> Refused | None:
+def _obstacle(point: Point, now: float) -> Refused | None:
     status = PointStatus.STOPPED if point.out_of_service else point.status
-    if status is PointStatus.ACTIVE:
+    # A point whose Central went away is expected at another in a moment, and its start sent there.
+    is_moving = status is PointStatus.DISCONNECTED and (point.moving_until or 0.0) > now
+    if status is PointStatus.ACTIVE or is_moving:
         return None
     code, words = _REFUSALS[status]
     return Refused(code, f"{point.cp_id} {words}.")

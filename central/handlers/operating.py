@@ -12,13 +12,13 @@ from functools import partial
 from pydantic import TypeAdapter, ValidationError
 
 from central import views
-from central.commands import Command
+from central.commands import Command, Where
 from central.context import Context, Source
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
-from central.handlers.charging import Charging
-from central.handlers.claiming import held_elsewhere
+from central.handlers.claiming import whereabouts
 from central.handlers.settling import close_lost
+from central.handlers.stopping import Stopping
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode, IllegalTransition
 from common.messages import (
@@ -56,9 +56,9 @@ class Refusal(Exception):
 
 
 class Operating:
-    def __init__(self, context: Context, charging: Charging) -> None:
+    def __init__(self, context: Context, stopping: Stopping) -> None:
         self._c = context
-        self._charging = charging
+        self._stopping = stopping
         self._commands: dict[str, Callable[[ManualCommand], Awaitable[tuple[str, views.Json]]]] = {
             "list_cps": self._list_points,
             "list_sessions": self._list_sessions,
@@ -163,7 +163,7 @@ class Operating:
         event = Event.STOP_CP if out_of_service else Event.RESUME_CP
         now = self._c.wall()
         changed = await self._c.store.write(lambda unit: _apply(unit, cp_id, event, order, now))
-        answers = await asyncio.gather(*(self._tell(point, elsewhere, event) for point, elsewhere in changed))
+        answers = await asyncio.gather(*(self._tell(point, where, event) for point, where in changed))
         silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
         words = "out of service" if out_of_service else "in service"
         sentence = f"{cp_id if cp_id != ALL else f'{len(changed)} points'}: {words}."
@@ -174,39 +174,39 @@ class Operating:
             "unconfirmed": silent[:_MOST_NAMES],
         }
 
-    async def _tell(self, point: Point, elsewhere: bool, event: Event) -> bool:
+    async def _tell(self, point: Point, where: Where, event: Event) -> bool:
         """Send the command and wait for Engine's word; false when it did not come."""
         shared = {"message_id": self._c.ids(), "timestamp": self._c.wall(), "cp_id": point.cp_id}
         command: Command = (
             StopCpCommand(**shared, reason=Reason.ADMIN_STOP) if event is Event.STOP_CP else ResumeCpCommand(**shared)
         )
-        response = await self._ask(command, elsewhere)
+        response = await self._ask(command, where)
         attached = self._c.links.find(point.cp_id)
         if attached is not None:
             attached.status = point.status
         return response is not None and response.succeeded
 
-    async def _ask(self, command: Command, elsewhere: bool) -> CommandResponse | None:
+    async def _ask(self, command: Command, where: Where) -> CommandResponse | None:
         heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
 
         async def hear(response: CommandResponse | None) -> None:
             if not heard.done():
                 heard.set_result(response)
 
-        if self._c.commands.send(command, hear, elsewhere=elsewhere) is not None:
+        if self._c.commands.send(command, hear, where) is not None:
             return None
         return await heard
 
     async def _stop_session(self, order: ManualCommand) -> tuple[str, views.Json]:
         session_id = _text(order, "session_id")
-        session, elsewhere = await self._c.store.write(lambda unit: _find_open(unit, session_id, order, self._c.wall()))
+        session, where = await self._c.store.write(lambda unit: _find_open(unit, session_id, order, self._c.wall()))
         heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
 
         async def hear(response: CommandResponse | None) -> None:
             if not heard.done():
                 heard.set_result(response)
 
-        code = self._charging.send_stop(session, Reason.ADMIN_STOP, hear, elsewhere=elsewhere)
+        code = self._stopping.send(session, Reason.ADMIN_STOP, hear, where)
         if code is not None:
             raise Refusal(code, f"{session.cp_id} is not connected; its session goes on until it is.")
         response = await heard
@@ -264,14 +264,14 @@ def _chosen(unit: UnitOfWork, cp_id: str) -> list[Point]:
     return [point]
 
 
-def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now: float) -> list[tuple[Point, bool]]:
+def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now: float) -> list[tuple[Point, Where]]:
     """Set or clear the out-of-service flag; a point that has it so already is left out of "*" and told again alone."""
-    changed: list[tuple[Point, bool]] = []
+    changed: list[tuple[Point, Where]] = []
     for point in _chosen(unit, cp_id):
-        elsewhere = held_elsewhere(unit, point)
+        where = whereabouts(unit, point)
         if point.out_of_service is (event is Event.STOP_CP):
             if cp_id != ALL:
-                changed.append((point, elsewhere))
+                changed.append((point, where))
             continue
         try:
             moved = point.after(event)
@@ -284,15 +284,15 @@ def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now
         unit.save_point(moved)
         words = "out of service" if moved.out_of_service else "in service"
         unit.record(now, str(event), f"The operator put {point.cp_id} {words}.", order, cp_id=point.cp_id)
-        changed.append((moved, elsewhere))
+        changed.append((moved, where))
     return changed
 
 
-def _find_open(unit: UnitOfWork, session_id: str, order: ManualCommand, now: float) -> tuple[Session, bool]:
+def _find_open(unit: UnitOfWork, session_id: str, order: ManualCommand, now: float) -> tuple[Session, Where]:
     session = unit.session(session_id)
     if session is None:
         raise Refusal(ErrorCode.UNKNOWN_SESSION, f"There is no session {session_id}.")
     if not session.is_open:
         raise Refusal(ErrorCode.SESSION_FINISHED, f"Session {session_id} has ended already.")
     unit.record(now, "stop_requested", "The operator asks to stop.", session, message_id=order.message_id)
-    return session, held_elsewhere(unit, unit.point(session.cp_id))
+    return session, whereabouts(unit, unit.point(session.cp_id))

@@ -1,5 +1,6 @@
 """Charges that run though their claim was undone: they are stopped; what they metered goes to the quarantine."""
 
+from central.commands import Where
 from central.context import Context
 from common.messages import CommandResponse, Reason, StopChargingCommand
 
@@ -12,7 +13,7 @@ def stop_stray(context: Context, cp_id: str, session_id: str) -> None:
         session_id=session_id,
         reason=Reason.ADMIN_STOP,
     )
-    context.commands.send(command, _ignore, elsewhere=True)
+    context.commands.send(command, _ignore, Where.ANYWHERE)
 
 
 async def _ignore(response: CommandResponse | None) -> None:

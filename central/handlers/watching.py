@@ -3,7 +3,7 @@
 import logging
 
 from central.context import Context, Source
-from central.handlers.enrolment import Enrolment
+from central.handlers.losing import Losing
 from common.messages import ConnectionFailed, ConnectionLost
 from common.telemetry import about
 
@@ -11,16 +11,16 @@ log = logging.getLogger("ev.central.watching")
 
 
 class Watching:
-    def __init__(self, context: Context, enrolment: Enrolment) -> None:
+    def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
-        self._enrolment = enrolment
+        self._losing = losing
 
     async def lose(self, event: ConnectionLost, source: Source) -> None:
         self._c.counters.add("links_lost")
         log.debug("%s", event.description, extra=about(event))
         if source.link is not None:
             self._c.answers.forget(source.link)
-            await self._enrolment.lose_link(source.link)
+            await self._losing.lose_link(source.link)
 
     async def fail(self, event: ConnectionFailed, source: Source) -> None:
         """The broker is out of reach: said once by who found out; Central goes on over TCP."""

@@ -81,6 +81,7 @@ points = Table(
     Column("generation", BigInteger, nullable=False),
     Column("registered_at", Float(53)),
     Column("last_seen_at", Float(53)),
+    Column("moving_until", Float(53)),
     Column("name", String(200)),
     Column("station_id", String(200)),
     Column("charge_point_id", String(200)),
@@ -135,6 +136,16 @@ readings = Table(
     Column("rate_kw", Float(53), nullable=False),
 )
 
+centrals = Table(
+    "centrals",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("incarnation", BigInteger, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    Column("started_at", Float(53), nullable=False),
+)
+
 drivers = Table(
     "drivers",
     metadata,
@@ -175,6 +186,7 @@ outbox = Table(
     Column("headers", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("at", Float(53), nullable=False),
+    Index("ix_outbox_instance", "instance", "id"),
 )
 
 quarantine = Table(

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from central.domain.points import Point
 from central.domain.sessions import Session
 from central.store import tables
-from central.store.tables import IS_CLAIMED, IS_OPEN
+from central.store.roll import Roll
+from central.store.tables import IS_OPEN
 from common.kafka.bus import Outgoing
 from common.messages import ChargeCompletion, Message, PointStatus
 from common.money import watt_hours
@@ -48,6 +49,7 @@ class UnitOfWork:
         self._connection = connection
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
+        self.roll = Roll(connection, instance)
 
     # -- points
 
@@ -59,13 +61,6 @@ class UnitOfWork:
     def points_held(self) -> list[Point]:
         """The points whose link this instance holds, or held before it died."""
         query = select(tables.points).where(tables.points.c.holder == self.instance)
-        return _all(Point, self._connection, query.order_by(tables.points.c.cp_id).with_for_update())
-
-    def points_abandoned(self, before: float) -> list[Point]:
-        """Points that another instance holds and has not heard since."""
-        query = select(tables.points).where(
-            tables.points.c.holder != self.instance, tables.points.c.last_seen_at < before
-        )
         return _all(Point, self._connection, query.order_by(tables.points.c.cp_id).with_for_update())
 
     def every_point(self) -> list[Point]:
@@ -80,7 +75,8 @@ class UnitOfWork:
         return found
 
     def add_point(self, point: Point) -> None:
-        self._connection.execute(insert(tables.points).values(**_values(point)))
+        """Unless another Central just did."""
+        self._insert_new(tables.points, _values(point))
 
     def save_point(self, point: Point) -> None:
         self._connection.execute(
@@ -91,7 +87,9 @@ class UnitOfWork:
         """Note the last heartbeats of many points at once."""
         for cp_id, at in seen:
             self._connection.execute(
-                update(tables.points).where(tables.points.c.cp_id == cp_id).values(last_seen_at=at)
+                update(tables.points)
+                .where(tables.points.c.cp_id == cp_id, tables.points.c.holder == self.instance)
+                .values(last_seen_at=at)
             )
 
     # -- sessions
@@ -122,10 +120,6 @@ class UnitOfWork:
     def open_session_at(self, cp_id: str) -> Session | None:
         query = select(tables.sessions).where(tables.sessions.c.cp_id == cp_id, IS_OPEN).with_for_update()
         return _one(Session, self._connection.execute(query).one_or_none())
-
-    def claims_before(self, deadline: float) -> list[Session]:
-        query = select(tables.sessions).where(tables.sessions.c.claim_deadline < deadline, IS_CLAIMED)
-        return _all(Session, self._connection, query.limit(_LIST).with_for_update())
 
     def save_session(self, session: Session) -> None:
         self._connection.execute(
@@ -193,20 +187,12 @@ class UnitOfWork:
         assert done.inserted_primary_key is not None
         self.outgoing.append(OutboxRow(done.inserted_primary_key[0], record))
 
-    def unsent(self, others_before: float, after: int = 0) -> list[OutboxRow]:
-        """What this instance has still to send, and what another left behind and nobody sent since."""
-        query = (
-            select(tables.outbox)
-            .where(
-                (tables.outbox.c.instance == self.instance) | (tables.outbox.c.at < others_before),
-                tables.outbox.c.id > after,
-            )
-            .order_by(tables.outbox.c.id)
-            .limit(_LIST)
-        )
+    def unsent(self) -> list[OutboxRow]:
+        """What this instance has still to send, in order."""
+        query = select(tables.outbox).where(tables.outbox.c.instance == self.instance).order_by(tables.outbox.c.id)
         return [
             OutboxRow(row.id, Outgoing(Topic(row.topic), row.key, row.body.encode(), json.loads(row.headers)))
-            for row in self._connection.execute(query)
+            for row in self._connection.execute(query.limit(_LIST))
         ]
 
     def sent(self, ids: Sequence[int]) -> None:

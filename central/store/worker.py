@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.store.engine import open_database
+from central.store.engine import open_database, read_address
+from central.store.sole_use import SoleUse
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common.errors import StoreUnavailable
 
@@ -38,20 +39,26 @@ class Store:
     """`write` runs a unit of work and returns once it is committed; `read` runs a query beside the writer."""
 
     def __init__(
-        self, engine: Engine, instance: str, on_outgoing: Callable[[Sequence[OutboxRow]], None] = lambda _: None
+        self,
+        engine: Engine,
+        instance: str,
+        on_outgoing: Callable[[Sequence[OutboxRow]], None] = lambda _: None,
+        lock: SoleUse | None = None,
     ) -> None:
         self._engine = engine
         self._instance = instance
+        self._lock = lock or SoleUse(None)
         #: Hears, in the event loop, what committed units left in the outbox.
         self.on_outgoing = on_outgoing
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._grouped = _MOST_GROUPED if is_sqlite else 1
+        #: Whether no other Central can use this database.
+        self.is_sole = engine.dialect.name == "sqlite"
+        self._grouped = _MOST_GROUPED if self.is_sole else 1
         self._writers = [
             threading.Thread(target=self._write_on, name=f"store-writer-{n}", daemon=True)
-            for n in range(1 if is_sqlite else _READERS)
+            for n in range(1 if self.is_sole else _READERS)
         ]
         for writer in self._writers:
             writer.start()
@@ -83,6 +90,7 @@ class Store:
             await asyncio.to_thread(writer.join, 5.0)
         self._readers.shutdown(wait=True)
         self._engine.dispose()
+        self._lock.release()
 
     def _write_on(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -145,7 +153,13 @@ class Store:
 
 def open_store(url: str, instance: str) -> Store:
     """The store of a database address, its schema brought up to date; raises with a sentence for the user."""
-    return Store(open_database(url), instance)
+    address = read_address(url)
+    lock = SoleUse(address.database if address.get_backend_name() == "sqlite" else None)
+    try:
+        return Store(open_database(url), instance, lock=lock)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def _first_line(wrong: SQLAlchemyError) -> str:

@@ -24,14 +24,20 @@ def ip(*words: str) -> bool:
     return subprocess.run(["ip", *words], capture_output=True, check=False).returncode == 0
 
 
-def _make_namespaces(names: list[str], bridge: str) -> bool:
-    made = ip("link", "add", bridge, "type", "bridge") and ip("link", "set", bridge, "up")
+def _make_namespaces(names: list[str], switch: str) -> bool:
+    """A namespace for each machine, and one for the bridge between them: there no firewall of the host is in the way."""
+    made = (
+        ip("netns", "add", switch)
+        and ip("-n", switch, "link", "add", "br", "type", "bridge")
+        and ip("-n", switch, "link", "set", "br", "up")
+    )
     for number, name in enumerate(names, start=1):
+        port = f"port{number}"
         made = made and all(
             (
                 ip("netns", "add", name),
-                ip("link", "add", f"{name}-v", "type", "veth", "peer", "name", "eth0", "netns", name),
-                ip("link", "set", f"{name}-v", "master", bridge, "up"),
+                ip("-n", switch, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name),
+                ip("-n", switch, "link", "set", port, "master", "br", "up"),
                 ip("-n", name, "addr", "add", f"10.203.77.{number}/24", "dev", "eth0"),
                 ip("-n", name, "link", "set", "eth0", "up"),
                 ip("-n", name, "link", "set", "lo", "up"),
@@ -43,9 +49,9 @@ def _make_namespaces(names: list[str], bridge: str) -> bool:
 @pytest.fixture
 def machines() -> Iterator[list[Machine]]:
     suffix = f"{os.getpid() % 100_000}"
-    names, bridge = [f"ev{suffix}{letter}" for letter in "abc"], f"evb{suffix}"
+    names, switch = [f"ev{suffix}{letter}" for letter in "abc"], f"evs{suffix}"
     try:
-        if shutil.which("ip") and os.geteuid() == 0 and _make_namespaces(names, bridge):
+        if shutil.which("ip") and os.geteuid() == 0 and _make_namespaces(names, switch):
             yield [
                 Machine(f"10.203.77.{number}", ("ip", "netns", "exec", name))
                 for number, name in enumerate(names, start=1)
@@ -54,9 +60,8 @@ def machines() -> Iterator[list[Machine]]:
             yield [Machine(f"127.0.0.{number}") for number in (2, 3, 4)]
     finally:
         if shutil.which("ip"):
-            for name in names:
+            for name in (*names, switch):
                 ip("netns", "del", name)
-            ip("link", "del", bridge)
 
 
 def test_points_and_drivers_on_three_machines_are_one_network(machines: list[Machine], up: Ups) -> None:

@@ -178,5 +178,5 @@ async def test_heartbeats_reach_the_database_in_bulk(network: Network) -> None:
     network.clock.advance(20)
     monitor.send(m.HeartbeatRequest(message_id="h", cp_id="CP1", status=m.PointStatus.ACTIVE))
     await monitor.expect(m.HeartbeatResponse)
-    await network.central.desk.enrolment.note_heartbeats()
+    await network.central.desk.losing.note_heartbeats()
     assert await network.rows("SELECT last_seen_at FROM points") == [(START + 20,)]

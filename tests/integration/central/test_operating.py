@@ -172,17 +172,3 @@ async def test_a_claim_that_a_dead_central_left_is_undone_and_its_driver_told(ne
     (answer,) = await network.until_told("D1", m.ChargeRequestResponse)
     assert (answer.message_id, answer.error) == ("r1", ErrorCode.ENGINE_TIMEOUT)
     await network.charge(await network.peer(), await network.monitor(), "r2")
-
-
-async def test_a_command_for_a_point_at_another_central_travels_over_kafka(network: Network) -> None:
-    """Two Centrals on one database and one broker: the driver asks one, the point hangs on the other."""
-    here = network.central
-    monitor = await network.monitor()
-    await network.start(instance="second")
-    driver = await network.peer()
-    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
-    command = await monitor.expect(m.StartChargingCommand)
-    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
-    answer = await driver.expect(m.ChargeRequestResponse)
-    assert (answer.status, answer.session_id) == ("success", command.session_id)
-    await here.stop()

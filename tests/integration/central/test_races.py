@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from central import views
 from common import messages as m
 from common.errors import ErrorCode, StoreUnavailable
 from common.routes import Topic
@@ -35,7 +36,7 @@ async def test_a_completion_between_finding_a_late_claim_and_undoing_it_stays_bi
     monitor.send(m.LocalStartRequest(message_id="l1", cp_id="CP1", driver_id="D1"))
     session_id = (await monitor.expect(m.LocalStartResponse)).session_id
     assert session_id is not None
-    (claim,) = await network.central.context.store.write(lambda unit: unit.claims_before(START + 1000))
+    (claim,) = await network.central.context.store.read(lambda c: views.late_claims(c, START + 1000, 9))
     monitor.send(network.completion(session_id))
     await monitor.expect(m.ChargeCompletionAck)
     assert await network.central.desk.charging._conclude(claim, ErrorCode.ENGINE_TIMEOUT, "late") is True
@@ -73,27 +74,23 @@ async def test_of_two_links_that_register_one_point_at_once_one_gets_it(network:
 async def test_a_loss_that_the_database_did_not_take_is_stored_later(network: Network) -> None:
     monitor = await network.monitor()
     (attached,) = network.central.context.links.every()
-    enrolment = network.central.desk.enrolment
+    losing = network.central.desk.losing
     with closing(sqlite3.connect(network.directory / "central.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # the writer waits 5 s for this lock, then gives up
         await monitor.close()
         with pytest.raises(StoreUnavailable):
-            await enrolment.lose_point(attached, "its link closed")
+            await losing.lose_point(attached, "its link closed")
         other.execute("ROLLBACK")
     network.clock.advance(100)
     await network.until_status("DISCONNECTED")
 
 
-async def test_points_of_a_central_that_died_are_disconnected(network: Network) -> None:
+async def test_points_of_a_central_that_is_gone_are_disconnected_but_expected_back(network: Network) -> None:
     await network.monitor()
     with closing(sqlite3.connect(network.directory / "central.db", isolation_level=None)) as other:
         other.execute("UPDATE points SET holder = 'a Central that died'")
-    network.clock.advance(100)
-    await network.central.desk.enrolment.drop_abandoned()
-    assert await network.status() == "ACTIVE"  # it may only be late
-    network.clock.advance(30)
-    await network.central.desk.enrolment.drop_abandoned()
-    assert await network.rows("SELECT status, holder FROM points") == [("DISCONNECTED", None)]
+    await network.central.desk.losing.drop_left()
+    assert await network.rows("SELECT status, holder, moving_until FROM points") == [("DISCONNECTED", None, START + 10)]
 
 
 async def test_a_stray_that_reports_over_its_link_is_stopped_too(network: Network) -> None:

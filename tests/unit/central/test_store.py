@@ -112,9 +112,9 @@ async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: En
     assert handed == []
     await store.write(lambda unit: unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0))
     assert [row.record.key for row in handed] == ["D1"]
-    assert await store.write(lambda unit: unit.unsent(0.0)) == handed
+    assert await store.write(lambda unit: unit.unsent()) == handed
     await store.write(lambda unit: unit.sent([handed[0].id]))
-    assert await store.write(lambda unit: unit.unsent(0.0)) == []
+    assert await store.write(lambda unit: unit.unsent()) == []
     await store.close()
 
 

@@ -1,0 +1,154 @@
+"""How points leave: their link ends, they fall silent, their Central dies, or another Central takes them over."""
+
+import logging
+from dataclasses import replace
+
+from central.context import Context
+from central.domain.points import Event, Point
+from central.links import Attached
+from central.notices import status_notice
+from central.store.unit_of_work import UnitOfWork
+from common.errors import BadMessage, ErrorCode
+from common.messages import PointStatus
+from common.net.link import Link
+from common.routes import Topic
+from common.telemetry import about
+
+log = logging.getLogger("ev.central.losing")
+
+#: A point whose Central went away has so long to come back at another before drivers hear that it is not connected.
+MOVES_WITHIN_S = 10.0
+#: Points of a Central that is gone, taken in one transaction.
+_CHUNK = 200
+
+
+class Losing:
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        #: This Central is about to end: the points it loses now did not go away themselves.
+        self.is_leaving = False
+
+    # -- one point, one link
+
+    async def lose_link(self, link: Link) -> None:
+        """A link ended: its points are DISCONNECTED, their sessions go on."""
+        self._c.proofs.forget(link)
+        for attached in self._c.links.on(link):
+            await self.lose_point(attached, "its link closed")
+
+    async def lose_point(self, attached: Attached, why: str) -> None:
+        """Mark a point lost, unless it has registered anew meanwhile, here or elsewhere."""
+        if not self._c.links.is_current(attached):
+            return
+        cp_id, now = attached.cp_id, self._c.wall()
+
+        def work(unit: UnitOfWork) -> None:
+            point = unit.point(cp_id)
+            if point is not None and point.holder == unit.instance and point.generation == attached.generation:
+                unit.save_point(self._lost(unit, point, now, why, moves=self.is_leaving))
+
+        # Only what is stored is let go: should the database be away, the point is found silent later and tried again.
+        await self._c.store.write(work)
+        if self._c.links.is_current(attached):
+            self._c.links.detach(cp_id)
+        log.info("%s is disconnected: %s.", cp_id, why, extra=about(cp_id=cp_id))
+
+    def _lost(self, unit: UnitOfWork, point: Point, now: float, why: str, *, moves: bool) -> Point:
+        moved = replace(
+            point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST),
+            holder=None,
+            detail=None,
+            moving_until=now + MOVES_WITHIN_S if moves and point.status is PointStatus.ACTIVE else None,
+        )
+        unit.record(now, "link_lost", f"{point.cp_id} is disconnected: {why}.", cp_id=point.cp_id)
+        tell_driver(unit, moved, self._c.ids(), now)
+        return moved
+
+    async def drop_silent(self) -> None:
+        """Points without a heartbeat for too long are lost, though their link may still look alive."""
+        since = self._c.clock.now().mono - self._c.settings.heartbeat_timeout
+        for attached in self._c.links.silent_since(since):
+            if attached.heard_mono >= since:  # it was heard while another was being written
+                continue
+            await self.lose_point(attached, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
+            if not self._c.links.on(attached.link):
+                attached.link.abort()
+
+    # -- whole Centrals
+
+    async def recover_held(self) -> None:
+        """At start: what this instance held when it last ran has lost its link with it."""
+        now = self._c.wall()
+
+        def work(unit: UnitOfWork) -> None:
+            for point in unit.points_held():
+                unit.save_point(self._lost(unit, point, now, "Central was restarted", moves=True))
+
+        await self._c.store.write(work)
+
+    async def drop_left(self) -> None:
+        """Points of Centrals that are gone: nobody else would tell that they are not connected."""
+        now = self._c.wall()
+
+        def work(unit: UnitOfWork) -> int:
+            left = unit.roll.left_points(_CHUNK)
+            for cp_id in left:
+                point = unit.point(cp_id)
+                if point is not None:
+                    unit.save_point(self._lost(unit, point, now, f"Central {point.holder} is gone", moves=True))
+            return len(left)
+
+        while await self._c.store.write(work) == _CHUNK:
+            pass
+
+    def let_go(self, attached: Attached, why: str) -> None:
+        """Another Central has the point now: our link no longer speaks for it, and is told so."""
+        if not self._c.links.is_current(attached):
+            return
+        self._c.links.detach(attached.cp_id)
+        self._c.counters.add("links_superseded")
+        log.warning("%s moved to a newer link: %s.", attached.cp_id, why, extra=about(cp_id=attached.cp_id))
+        sentence = f"A newer link speaks for {attached.cp_id} now; this one no longer does."
+        attached.link.refuse(BadMessage(ErrorCode.SUPERSEDED, sentence))
+        if not self._c.links.on(attached.link):
+            attached.link.close_soon()
+
+    async def let_go_taken(self) -> None:
+        """Another Central says that it took points from us: find out which."""
+        ours = await self._c.store.write(lambda unit: unit.roll.generations())
+        for attached in self._c.links.every():
+            # One that registered after the look is newer than what was seen.
+            if ours.get(attached.cp_id) != attached.generation and not await self._holds(attached):
+                self.let_go(attached, "it registered at another Central")
+
+    async def _holds(self, attached: Attached) -> bool:
+        def work(unit: UnitOfWork) -> bool:
+            point = unit.point(attached.cp_id)
+            return point is not None and point.holder == unit.instance and point.generation == attached.generation
+
+        return await self._c.store.write(work)
+
+    def let_all_go(self) -> None:
+        """The others took us for dead: whatever is linked here must register anew."""
+        for attached in self._c.links.every():
+            self.let_go(attached, "the other Centrals took this one for dead")
+
+    async def note_heartbeats(self) -> None:
+        """Write the newest heartbeats into the database, many at once."""
+        fresh = [a for a in self._c.links.every() if a.heard_wall != a.noted_wall]
+        if not fresh:
+            return
+        seen = [(a.cp_id, a.heard_wall) for a in fresh]
+        await self._c.store.write(lambda unit: unit.saw_points(seen))
+        for attached, (_, at) in zip(fresh, seen, strict=True):
+            attached.noted_wall = at
+
+
+def tell_driver(unit: UnitOfWork, point: Point, message_id: str, now: float) -> None:
+    """Whoever charges at a point hears that it is out of order or out of reach."""
+    if point.status not in (PointStatus.FAULTY, PointStatus.DISCONNECTED):
+        return
+    session = unit.open_session_at(point.cp_id)
+    if session is not None:
+        notice = status_notice(session, point.status, message_id, now)
+        unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
