@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -58,6 +58,8 @@ class Commands:
         self._waiting: dict[str, _Waiting] = {}
         #: Commands that another Central sent through us: message_id -> (point, deadline).
         self._relayed: dict[str, tuple[str, float]] = {}
+        #: Answers that are just being stored.
+        self._concluding = 0
         self._one_ended = asyncio.Event()
 
     def send(self, command: Command, on_answer: OnAnswer, where: Where) -> ErrorCode | None:
@@ -102,9 +104,16 @@ class Commands:
         waiting = self._waiting.pop(response.message_id, None)
         if waiting is None:
             return False
-        await waiting.on_answer(response)
-        self._one_ended.set()
+        await self._conclude([waiting], response)
         return True
+
+    async def _conclude(self, those: Sequence[_Waiting], response: CommandResponse | None) -> None:
+        self._concluding += len(those)
+        try:
+            await asyncio.gather(*(one.on_answer(response) for one in those))
+        finally:
+            self._concluding -= len(those)
+            self._one_ended.set()
 
     async def expire(self) -> None:
         """Tell those whose answer did not come in time; called now and then."""
@@ -121,12 +130,11 @@ class Commands:
                 extra=about(message_id=message_id, cp_id=waiting.cp_id),
             )
         if late:
-            await asyncio.gather(*(waiting.on_answer(None) for _, waiting in late))
-            self._one_ended.set()
+            await self._conclude([waiting for _, waiting in late], None)
 
     async def finished(self) -> None:
-        """Returns once no command waits for its answer."""
-        while self._waiting:
+        """Returns once no command waits for its answer, and every answer is stored."""
+        while self._waiting or self._concluding:
             self._one_ended.clear()
             await self._one_ended.wait()
 

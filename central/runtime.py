@@ -22,7 +22,7 @@ from central.store.worker import Store, open_store
 from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
-from common.kafka.bus import Bus
+from common.kafka.bus import Bus, Subscriber
 from common.kafka.client import KafkaBus
 from common.messages import ConnectionFailed
 from common.net.address import Address
@@ -148,6 +148,7 @@ class Central:
             (0.5, _patient(self.context.commands.expire)),
             (0.5, _patient(self.desk.charging.deliver_concluded)),
             (2.0, _patient(self.desk.charging.undo_late_claims)),
+            (2.0, _patient(self.desk.stopping.answer_late)),
             (1.0, _patient(self.desk.losing.drop_silent)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (600.0, _patient(self._forget_answers)),
@@ -162,12 +163,15 @@ class Central:
     async def _read_kafka(self) -> None:
         """Make the topics as soon as the broker answers, then read until cancelled."""
         await self._make_topics()
-        ingest = Ingest(self.context, self.desk, self._handlers)
-        shared, commands = self._bus.group(SHARED, GROUP), self._bus.everything(Topic.CENTRAL_COMMANDS)
+        # Commands between Centrals are read to the end: what we hold still waits for answers that come over them.
+        self._tasks.start("commands of Centrals", self._read(self._bus.everything(Topic.CENTRAL_COMMANDS)))
+        await self._read(self._bus.group(SHARED, GROUP))
+
+    async def _read(self, subscriber: Subscriber) -> None:
         try:
-            await asyncio.gather(ingest.run(shared), ingest.run(commands))
+            await Ingest(self.context, self.desk, self._handlers).run(subscriber)
         finally:
-            await asyncio.gather(shared.close(), commands.close())
+            await subscriber.close()
 
     async def _make_topics(self) -> None:
         told = False

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, tuple_
 
-from central.domain.sessions import Session, State
+from central.domain.sessions import Session, State, Stop
 from central.store import tables
 from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
@@ -66,6 +66,12 @@ def late_claims(connection: Connection, before: float, most: int) -> list[Sessio
     """Claims that nobody has concluded by their deadline."""
     query = select(tables.sessions).where(_SESSIONS.claim_deadline < before, IS_CLAIMED).limit(most)
     return [Session(**row) for row in connection.execute(query).mappings()]
+
+
+def late_stops(connection: Connection, before: float, most: int) -> list[Stop]:
+    """Stops that nobody has answered by their deadline."""
+    query = select(tables.stops).where(tables.stops.c.deadline < before).limit(most)
+    return [Stop(**row) for row in connection.execute(query).mappings()]
 
 
 def kept_answers(connection: Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -113,6 +113,17 @@ class Session:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A driver's wish to end its session, on its way to Engine; its answer is owed until the deadline."""
+
+    driver_id: str
+    message_id: str
+    cp_id: str
+    session_id: str
+    deadline: float
+
+
 class Verdict(StrEnum):
     """What a completion means for the session it names."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable
 
 from central.context import Context, Source
+from central.domain.points import Point
+from central.domain.sessions import Session
 from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
@@ -27,13 +29,19 @@ class Desk:
         self.losing = Losing(context)
         self.reporting = Reporting(context, self.losing)
         self.charging = Charging(context)
-        self.enrolment = Enrolment(context, self.losing, self.charging.start_moved)
-        self.local_starts = LocalStarts(context)
         self.stopping = Stopping(context)
+        self.enrolment = Enrolment(context, self.losing, self._send_moved)
+        self.local_starts = LocalStarts(context)
         self.settling = Settling(context)
         self.asking = Asking(context)
         self.operating = Operating(context, self.stopping)
         self.watching = Watching(context, self.losing)
+
+    async def _send_moved(self, point: Point, pending: Session | None) -> None:
+        """What was asked of a point while it moved, or lost on the way, goes out to it now."""
+        if pending is not None:
+            await self.charging.start_moved(pending, point.max_charging_rate_kw)
+        await self.stopping.send_moved(point.cp_id)
 
 
 def wire(desk: Desk) -> Handlers:

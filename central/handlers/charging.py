@@ -13,17 +13,20 @@ from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
 from central.handlers.strays import stop_stray
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
+from common.codec import decode
 from common.errors import ErrorCode
 from common.messages import (
     ChargeRequest,
     ChargeRequestResponse,
     CommandResponse,
     PointStatus,
+    Response,
     StartChargingCommand,
 )
 from common.money import kwh
 from common.net.link import Link
-from common.routes import Topic
+from common.registry import over_tcp
+from common.routes import Role, Topic
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.charging")
@@ -31,6 +34,7 @@ log = logging.getLogger("ev.central.charging")
 #: Other Centrals conclude a claim this long after its deadline: its own Central has the first word.
 _OTHERS_WAIT_S = 2.0
 _MOST_LATE = 500
+_ANSWERS = over_tcp(Role.CENTRAL, Role.DRIVER)
 _TIMED_OUT = "The charging point did not answer in time; try again or choose another."
 
 
@@ -147,7 +151,7 @@ class Charging:
             answer = claiming.refused(session, code, sentence).model_copy(update={"timestamp": now})
 
         def work(unit: UnitOfWork) -> State:
-            present = unit.session(session.session_id)
+            _, present = unit.point_and_session(session.session_id)
             if present is None or present.state is not State.CLAIMED:
                 return present.state if present else State.REFUSED
             if code is None:
@@ -216,7 +220,7 @@ class Charging:
                 stop_stray(self._c, session.cp_id, session.session_id)
 
     async def deliver_concluded(self) -> None:
-        """Answer on their links those whose claims another Central concluded."""
+        """Answer on their links those whose requests another Central concluded."""
         asked = self._c.answers.looked_for()
         if not asked:
             return
@@ -225,4 +229,6 @@ class Charging:
         for (driver_id, request_id), key in zip(asked, keys, strict=True):
             link = self._c.answers.route(driver_id, request_id) if key in kept else None
             if link is not None:
-                self._c.answers.deliver(driver_id, ChargeRequestResponse.model_validate_json(kept[key]), link)
+                answer = decode(kept[key].encode(), _ANSWERS)
+                assert isinstance(answer, Response)
+                self._c.answers.deliver(driver_id, answer, link)

@@ -52,11 +52,13 @@ class HeldBy:
 
 
 class Enrolment:
-    def __init__(self, context: Context, losing: Losing, start: Callable[[Session, float], Awaitable[None]]) -> None:
+    def __init__(
+        self, context: Context, losing: Losing, on_enrolled: Callable[[Point, Session | None], Awaitable[None]]
+    ) -> None:
         self._c = context
         self._losing = losing
-        #: Sends the start of a claimed session to a point that is linked here.
-        self._start = start
+        #: Sends what may have been lost on the way to a point that is linked here now.
+        self._on_enrolled = on_enrolled
         #: Points that are just being registered, and by which link.
         self._joining: dict[str, Link] = {}
 
@@ -105,8 +107,7 @@ class Enrolment:
                 out_of_service=point.out_of_service,
             )
         )
-        if enrolled.pending is not None:
-            await self._start(enrolled.pending, point.max_charging_rate_kw)
+        await self._on_enrolled(point, enrolled.pending)
 
     def _may_take(self, request: RegisterRequest, link: Link) -> bool:
         """Protocol, section 3: who proves the secret wins; without secrets the older link stays."""

@@ -18,6 +18,8 @@ log = logging.getLogger("ev.central.losing")
 
 #: A point whose Central went away has so long to come back at another before drivers hear that it is not connected.
 MOVES_WITHIN_S = 10.0
+#: Where a point was in one of these, a driver may want something of it before it is back.
+_MOVING = (PointStatus.ACTIVE, PointStatus.CHARGING)
 #: Points of a Central that is gone, taken in one transaction.
 _CHUNK = 200
 
@@ -58,7 +60,7 @@ class Losing:
             point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST),
             holder=None,
             detail=None,
-            moving_until=now + MOVES_WITHIN_S if moves and point.status is PointStatus.ACTIVE else None,
+            moving_until=now + MOVES_WITHIN_S if moves and point.status in _MOVING else None,
         )
         unit.record(now, "link_lost", f"{point.cp_id} is disconnected: {why}.", cp_id=point.cp_id)
         tell_driver(unit, moved, self._c.ids(), now)

@@ -289,10 +289,10 @@ def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now
 
 
 def _find_open(unit: UnitOfWork, session_id: str, order: ManualCommand, now: float) -> tuple[Session, Where]:
-    session = unit.session(session_id)
+    point, session = unit.point_and_session(session_id)
     if session is None:
         raise Refusal(ErrorCode.UNKNOWN_SESSION, f"There is no session {session_id}.")
     if not session.is_open:
         raise Refusal(ErrorCode.SESSION_FINISHED, f"Session {session_id} has ended already.")
     unit.record(now, "stop_requested", "The operator asks to stop.", session, message_id=order.message_id)
-    return session, whereabouts(unit, unit.point(session.cp_id))
+    return session, whereabouts(unit, point)

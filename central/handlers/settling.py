@@ -149,6 +149,7 @@ def _apply(metered: Metered, data: ChargingData, now: float, counters: Counters)
 
 def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdict:
     """Bill a completion, or recognise it, or keep it apart."""
+    unit.point(completion.cp_id)  # locked before the session, as everywhere
     session = unit.session(completion.session_id)
     if session is not None and session.cp_id != completion.cp_id:
         # Knowing a session's id gives a point no say about another's session.
@@ -201,7 +202,7 @@ async def close_lost(context: Context, session: Session, reason: Reason) -> None
     now, message_id = context.wall(), context.ids()
 
     def work(unit: UnitOfWork) -> None:
-        present = unit.session(session.session_id)
+        _, present = unit.point_and_session(session.session_id)
         if present is None or not present.is_open:
             return
         if present.state is State.CLAIMED:

@@ -146,6 +146,17 @@ centrals = Table(
     Column("started_at", Float(53), nullable=False),
 )
 
+#: What drivers want stopped and Engine has not answered yet: whoever dies in between, the answer is owed.
+stops = Table(
+    "stops",
+    metadata,
+    Column("driver_id", String(36), primary_key=True),
+    Column("message_id", String(64), primary_key=True),
+    Column("cp_id", String(36), nullable=False, index=True),
+    Column("session_id", String(64), nullable=False),
+    Column("deadline", Float(53), nullable=False),
+)
+
 drivers = Table(
     "drivers",
     metadata,

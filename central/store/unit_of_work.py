@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.domain.points import Point
-from central.domain.sessions import Session
+from central.domain.sessions import Session, Stop
 from central.store import tables
 from central.store.roll import Roll
 from central.store.tables import IS_OPEN
@@ -85,7 +85,7 @@ class UnitOfWork:
 
     def saw_points(self, seen: Iterable[tuple[str, float]]) -> None:
         """Note the last heartbeats of many points at once."""
-        for cp_id, at in seen:
+        for cp_id, at in sorted(seen):
             self._connection.execute(
                 update(tables.points)
                 .where(tables.points.c.cp_id == cp_id, tables.points.c.holder == self.instance)
@@ -101,6 +101,15 @@ class UnitOfWork:
     def session(self, session_id: str) -> Session | None:
         query = select(tables.sessions).where(tables.sessions.c.session_id == session_id).with_for_update()
         return _one(Session, self._connection.execute(query).one_or_none())
+
+    def point_and_session(self, session_id: str) -> tuple[Point | None, Session | None]:
+        """A session and its point, the point locked first: everybody locks in this order, so nobody waits in a circle."""
+        cp_id = self._connection.execute(
+            select(tables.sessions.c.cp_id).where(tables.sessions.c.session_id == session_id)
+        ).scalar_one_or_none()
+        if cp_id is None:
+            return None, None
+        return self.point(cp_id), self.session(session_id)
 
     def sessions_of(self, session_ids: Sequence[str]) -> dict[str, Session]:
         found: list[Session] = []
@@ -125,6 +134,22 @@ class UnitOfWork:
         self._connection.execute(
             update(tables.sessions).where(tables.sessions.c.session_id == session.session_id).values(**_values(session))
         )
+
+    # -- stops on their way
+
+    def add_stop(self, stop: Stop) -> bool:
+        """False when it is on its way already."""
+        return self._insert_new(tables.stops, asdict(stop))
+
+    def stops_at(self, cp_id: str) -> list[Stop]:
+        query = select(tables.stops).where(tables.stops.c.cp_id == cp_id).order_by(tables.stops.c.message_id)
+        return [Stop(**row._mapping) for row in self._connection.execute(query)]  # noqa: SLF001 - as below
+
+    def end_stop(self, driver_id: str, message_id: str) -> None:
+        stops = tables.stops
+        self._connection.execute(delete(stops).where(stops.c.driver_id == driver_id, stops.c.message_id == message_id))
+
+    # -- readings
 
     def add_readings(self, readings: Sequence[Reading]) -> None:
         if readings:

@@ -289,3 +289,32 @@ async def test_two_centrals_that_meet_a_new_point_at_once_make_it_once(cluster: 
     answers = [await peer.expect(m.RegisterResponse) for peer in peers]
     assert sorted(answer.status for answer in answers) == ["failure", "success"]
     assert await cluster.rows("SELECT cp_id, generation FROM points") == [("CP1", 1)]
+
+
+async def test_a_stop_whose_central_died_goes_out_again_and_is_answered_over_kafka(cluster: Cluster) -> None:
+    lost, driver = await cluster.monitor_at("A"), await cluster.peer_at("A")
+    session_id = await cluster.charge(driver, lost)
+    driver.send(m.StopChargingRequest(message_id="s1", cp_id="CP1", session_id=session_id, driver_id="D1"))
+    await lost.expect(m.StopChargingCommand)
+    await cluster.kill("A")
+    await cluster.until_dead("A", seen_by="B")
+    monitor = await cluster.monitor_at("B")
+    command = await monitor.expect(m.StopChargingCommand)
+    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=session_id))
+    (answer,) = await cluster.until_told("D1", m.StopChargingResponse)
+    assert (answer.message_id, answer.status) == ("s1", "success")
+    assert await cluster.rows("SELECT count(*) FROM stops") == [(0,)]
+
+
+async def test_a_stop_that_nobody_answers_is_answered_by_another_central_in_time(cluster: Cluster) -> None:
+    lost, driver = await cluster.monitor_at("A"), await cluster.peer_at("A")
+    session_id = await cluster.charge(driver, lost)
+    request = m.StopChargingRequest(message_id="s1", cp_id="CP1", session_id=session_id, driver_id="D1")
+    driver.send(request)
+    await lost.expect(m.StopChargingCommand)
+    await cluster.kill("A")
+    again = await cluster.peer_at("B")
+    again.send(request)
+    cluster.clock.advance(12.1)
+    answer = await again.expect(m.StopChargingResponse)
+    assert (answer.message_id, answer.error) == ("s1", ErrorCode.ENGINE_TIMEOUT)

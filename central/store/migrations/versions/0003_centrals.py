@@ -1,4 +1,4 @@
-"""Several Centrals: their roll, and points that are on the way from one to another."""
+"""Several Centrals: their roll, points on the way from one to another, stops that wait for Engine's word."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,15 @@ def upgrade() -> None:
         sa.Column("taken", sa.BigInteger, nullable=False),
         sa.Column("started_at", sa.Float(53), nullable=False),
     )
+    op.create_table(
+        "stops",
+        sa.Column("driver_id", sa.String(36), primary_key=True),
+        sa.Column("message_id", sa.String(64), primary_key=True),
+        sa.Column("cp_id", sa.String(36), nullable=False),
+        sa.Column("session_id", sa.String(64), nullable=False),
+        sa.Column("deadline", sa.Float(53), nullable=False),
+    )
+    op.create_index("ix_stops_cp_id", "stops", ["cp_id"])
     op.add_column("points", sa.Column("moving_until", sa.Float(53)))
     op.create_index("ix_outbox_instance", "outbox", ["instance", "id"])
 
@@ -25,4 +34,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_outbox_instance", "outbox")
     op.drop_column("points", "moving_until")
+    op.drop_table("stops")
     op.drop_table("centrals")
