@@ -6,6 +6,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
 
 from central.domain.sessions import State
 from central.store import tables
+from central.store.census import size_of
 from central.store.tables import IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
 from common.money import kwh
@@ -161,7 +162,7 @@ def totals(connection: Connection, day_start: float) -> Json:
         "today": {"energy_consumed_kwh": float(kwh(int(today[0]))), "total_cost": float(today[1] or 0)},
         "charging_rate": round(float(now_kw), 3),
         "outbox": _count(connection, tables.outbox),
-        "readings": _count(connection, tables.readings),
+        "readings": size_of(connection, "readings").rows,
         "quarantined": _count(connection, tables.quarantine),
         "newest_quarantined": [_plain(row) for row in apart],
     }

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.domain.points import Point
 from central.domain.sessions import Session
-from central.store import tables
+from central.store import readings, tables
+from central.store.readings import Reading
+from central.store.retention import Step
 from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.kafka.bus import Outgoing
 from common.messages import ChargeCompletion, Message, PointStatus
@@ -33,14 +35,6 @@ class OutboxRow:
     record: Outgoing
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    session_id: str
-    at: float
-    energy_wh: int
-    rate_kw: float
-
-
 class UnitOfWork:
     """One transaction. `instance` names the Central that will send what goes to the outbox."""
 
@@ -48,6 +42,12 @@ class UnitOfWork:
         self._connection = connection
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
+        self._events: list[dict[str, Any]] = []
+
+    def finish(self) -> None:
+        """Write what was put off to the end; whoever runs the unit calls it before the commit."""
+        if self._events:
+            self._connection.execute(insert(tables.events), self._events)
 
     # -- points
 
@@ -83,16 +83,18 @@ class UnitOfWork:
         self._connection.execute(insert(tables.points).values(**_values(point)))
 
     def save_point(self, point: Point) -> None:
-        self._connection.execute(
-            update(tables.points).where(tables.points.c.cp_id == point.cp_id).values(**_values(point))
-        )
+        self.save_points([point])
+
+    def save_points(self, points: Iterable[Point]) -> None:
+        """Many at once, in the one order in which everybody takes them: then no two wait for each other."""
+        self._save(tables.points, "cp_id", points)
 
     def saw_points(self, seen: Iterable[tuple[str, float]]) -> None:
         """Note the last heartbeats of many points at once."""
-        for cp_id, at in seen:
-            self._connection.execute(
-                update(tables.points).where(tables.points.c.cp_id == cp_id).values(last_seen_at=at)
-            )
+        rows = [{"who": cp_id, "at": at} for cp_id, at in sorted(seen)]
+        if rows:
+            query = update(tables.points).where(tables.points.c.cp_id == bindparam("who"))
+            self._connection.execute(query.values(last_seen_at=bindparam("at")), rows)
 
     # -- sessions
 
@@ -125,16 +127,29 @@ class UnitOfWork:
 
     def claims_before(self, deadline: float) -> list[Session]:
         query = select(tables.sessions).where(tables.sessions.c.claim_deadline < deadline, IS_CLAIMED)
-        return _all(Session, self._connection, query.limit(_LIST).with_for_update())
+        in_order = query.order_by(tables.sessions.c.session_id)
+        return _all(Session, self._connection, in_order.limit(_LIST).with_for_update())
 
     def save_session(self, session: Session) -> None:
-        self._connection.execute(
-            update(tables.sessions).where(tables.sessions.c.session_id == session.session_id).values(**_values(session))
-        )
+        self.save_sessions([session])
 
-    def add_readings(self, readings: Sequence[Reading]) -> None:
-        if readings:
-            self._connection.execute(insert(tables.readings), [asdict(reading) for reading in readings])
+    def save_sessions(self, sessions: Iterable[Session]) -> None:
+        """Many at once, in order as `save_points`."""
+        self._save(tables.sessions, "session_id", sessions)
+
+    # -- readings
+
+    def add_readings(self, batch: Sequence[Reading]) -> None:
+        if batch:
+            readings.append(self._connection, batch)
+
+    def make_days(self, now: float) -> list[str]:
+        """See that there is room for the readings of the days to come; gives what was made."""
+        return readings.make_days(self._connection, now)
+
+    def let_go(self, step: Step, before: float) -> bool:
+        """One step of forgetting; says whether there may be more."""
+        return step(self._connection, before)
 
     # -- drivers, answers, events
 
@@ -167,8 +182,8 @@ class UnitOfWork:
 
     def record(self, at: float, kind: str, text: str, source: Any = None, /, **ids: str | None) -> None:
         """Write one event into the story that `ev-admin trace` tells."""
-        story = about(source, **ids)
-        self._connection.execute(insert(tables.events).values(at=at, kind=kind, text=text[:1000], **story))
+        nobody = {"cp_id": None, "session_id": None, "driver_id": None, "message_id": None}
+        self._events.append({"at": at, "kind": kind, "text": text[:1000], **nobody, **about(source, **ids)})
 
     # -- outbox, quarantine
 
@@ -228,6 +243,13 @@ class UnitOfWork:
                 "body": completion.model_dump_json(exclude_none=True),
             },
         )
+
+    def _save(self, table: Table, key: str, records: Iterable[Point | Session]) -> None:
+        rows = sorted((_values(record) for record in records), key=lambda row: str(row[key]))
+        if rows:
+            changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != key}
+            query = update(table).where(table.c[key] == bindparam(f"new_{key}")).values(changed)
+            self._connection.execute(query, [{f"new_{name}": value for name, value in row.items()} for row in rows])
 
     def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert unless a unique constraint is in the way; says whether it did."""
