@@ -72,11 +72,10 @@ class Settling:
                 stop_stray(self._c, cp_id, session_id)
 
     def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
-        metered = Metered(unit.sessions_of(sorted({data.session_id for data in batch})))
+        metered = Metered(unit.sessions_to_meter(sorted({data.session_id for data in batch})))
         for data in batch:
             _apply(metered, data, now)
-        # Points are locked in one order by everybody.
-        for session in sorted(metered.proven, key=lambda session: session.cp_id):
+        for session in metered.proven:
             metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
         unit.save_sessions(metered.changed.values())
         unit.add_readings(metered.readings)
@@ -158,6 +157,7 @@ def _apply(metered: Metered, data: ChargingData, now: float) -> None:
 
 def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdict:
     """Bill a completion, or recognise it, or keep it apart."""
+    unit.point(completion.cp_id)  # locked first, as everywhere
     session = unit.session(completion.session_id)
     if session is not None and session.cp_id != completion.cp_id:
         # Knowing a session's id gives a point no say about another's session.
@@ -210,6 +210,7 @@ async def close_lost(context: Context, session: Session, reason: Reason) -> None
     now, message_id = context.wall(), context.ids()
 
     def work(unit: UnitOfWork) -> None:
+        unit.point(session.cp_id)  # locked first, as everywhere
         present = unit.session(session.session_id)
         if present is None or not present.is_open:
             return

@@ -179,6 +179,8 @@ outbox = Table(
     Column("headers", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("at", Float(53), nullable=False),
+    # A number that comes again would be taken for the record that had it before.
+    sqlite_autoincrement=True,
 )
 
 quarantine = Table(

@@ -36,7 +36,13 @@ class OutboxRow:
 
 
 class UnitOfWork:
-    """One transaction. `instance` names the Central that will send what goes to the outbox."""
+    """
+    One transaction. `instance` names the Central that will send what goes to the outbox.
+
+    On PostgreSQL others write at the same time. Whoever needs a point and its session locks the point first, and many
+    of a kind are locked in the order of their ids; where that fails the database gives one unit up and it runs again,
+    so a unit is a function that changes nothing but the database.
+    """
 
     def __init__(self, connection: Connection, instance: str) -> None:
         self._connection = connection
@@ -113,6 +119,15 @@ class UnitOfWork:
             query = select(tables.sessions).where(tables.sessions.c.session_id.in_(some))
             found += _all(Session, self._connection, query.order_by(tables.sessions.c.session_id).with_for_update())
         return {session.session_id: session for session in found}
+
+    def sessions_to_meter(self, session_ids: Sequence[str]) -> dict[str, Session]:
+        """As `sessions_of`; where a reading may turn a claim into a charge, its point is locked before."""
+        claimed = select(tables.sessions.c.cp_id).where(IS_CLAIMED)
+        for start in range(0, len(session_ids), _LIST):
+            some = claimed.where(tables.sessions.c.session_id.in_(session_ids[start : start + _LIST]))
+            points = select(tables.points.c.cp_id).where(tables.points.c.cp_id.in_(some))
+            self._connection.execute(points.order_by(tables.points.c.cp_id).with_for_update())
+        return self.sessions_of(session_ids)
 
     def session_requested(self, driver_id: str, request_id: str) -> Session | None:
         """The session that a driver's request opened before, if it is a repeated one."""

@@ -27,7 +27,7 @@ _MOST_GROUPED = 256
 _READERS = 4
 #: What PostgreSQL calls a deadlock and a conflict of transactions: one of the two must run again.
 _PASSING = ("40P01", "40001")
-_ATTEMPTS = 6
+_ATTEMPTS = 8
 _PAUSE_S = 0.005
 
 

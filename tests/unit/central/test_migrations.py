@@ -60,6 +60,7 @@ SESSION = (
     " started_at, energy_wh, rate_kw, total_cost) VALUES ('s1', 'CP1', 'D1', 'CHARGING', 'socket', 'r1', 3000, 1, 1,"
     " 300, 22, 9)"
 )
+OUTBOX = "INSERT INTO outbox (instance, topic, key, headers, body, at) VALUES ('here', 't', 'D1', '{}', 'body', 1)"
 EVENT = "INSERT INTO events (at, kind, text, session_id) VALUES (1, 'claimed', 'CP1 is claimed.', 's1')"
 
 
@@ -70,7 +71,7 @@ def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
 def test_up_down_and_up_again_and_what_can_survive_survives(engine: Engine) -> None:
     upgrade(engine, "0001")
     old = [("s1", NOON, 100), ("s1", NOON + 1, 200), ("s1", NOON + DAY, 300)]
-    put(engine, SESSION, EVENT)
+    put(engine, SESSION, EVENT, OUTBOX)
     for session_id, at, energy in old:
         columns = "(session_id, at, energy_wh, rate_kw)"
         put(engine, f"INSERT INTO readings {columns} VALUES ('{session_id}', {at}, {energy}, 22)")
@@ -83,7 +84,11 @@ def test_up_down_and_up_again_and_what_can_survive_survives(engine: Engine) -> N
     assert rows(engine, "SELECT state, energy_wh, metered_at FROM sessions") == [("CHARGING", 300, NOON + DAY)]
     put(engine, f"INSERT INTO readings VALUES ('s1', {NOON}, 400, 22, {NOON + 2 * DAY})")
 
+    unsent = "SELECT id, instance, key, body, at FROM outbox"
+    assert rows(engine, unsent) == [(1, "here", "D1", "body", 1.0)]
+
     downgrade(engine, "0001")
+    assert rows(engine, unsent) == [(1, "here", "D1", "body", 1.0)]
     before = "SELECT id, session_id, at, energy_wh FROM readings ORDER BY id"
     assert rows(engine, before) == [(n + 1, *row) for n, row in enumerate([*old, ("s1", NOON, 400)])]
     assert rows(engine, "SELECT session_id, energy_wh, total_cost FROM sessions") == [("s1", 300, 9)]

@@ -103,6 +103,17 @@ async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: En
     await store.close()
 
 
+async def test_a_number_of_the_outbox_is_never_given_twice(engine: Engine) -> None:
+    handed: list[OutboxRow] = []
+    store = Store(engine, "here", handed.extend)
+    message = HeartbeatResponse(message_id="m1", status="success")
+    for _ in range(3):
+        await store.write(lambda unit: unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0))
+        await store.write(lambda unit: unit.sent([handed[-1].id]))
+    assert len({row.id for row in handed}) == 3
+    await store.close()
+
+
 async def test_a_database_that_takes_nothing_is_said_and_nothing_is_stored(engine: Engine) -> None:
     store = Store(engine, "here")
     await store.write(lambda unit: unit.record(1.0, "kept", "before"))

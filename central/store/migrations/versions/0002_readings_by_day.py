@@ -1,4 +1,8 @@
-"""Readings by the day they were stored, without a number of their own; sessions know their newest reading's time."""
+"""
+Readings by the day they were stored, without a number of their own; sessions know their newest reading's time.
+
+On SQLite a number of the outbox is never given twice: Central could take a new record for one that it just sent.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +44,8 @@ def upgrade() -> None:
     newest = "SELECT max(at) FROM readings WHERE readings.session_id = sessions.session_id"
     op.execute(f"UPDATE sessions SET metered_at = ({newest}) WHERE state IN ('CLAIMED', 'CHARGING')")  # noqa: S608
     op.drop_table("readings_before")
+    if not is_postgres:
+        _remake_outbox(never_twice=True)
 
 
 def _make_days() -> None:
@@ -53,7 +59,27 @@ def _make_days() -> None:
         op.execute(f"CREATE TABLE readings_{name} PARTITION OF readings FOR VALUES {bounds}")
 
 
+def _remake_outbox(*, never_twice: bool) -> None:
+    op.rename_table("outbox", "outbox_before")
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("instance", sa.String(length=100), nullable=False),
+        sa.Column("topic", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=never_twice,
+    )
+    op.execute("INSERT INTO outbox SELECT * FROM outbox_before")
+    op.drop_table("outbox_before")
+
+
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        _remake_outbox(never_twice=False)
     op.drop_index("ix_readings_session", table_name="readings")
     op.rename_table("readings", "readings_after")
     op.create_table(
