@@ -66,7 +66,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         metavar="DIR",
         help="keep the data here, synced to the disk; without it they are thrown away at the end",
     )
-    return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(arguments)  # options may stand between the words
 
 
 def _address(text: str) -> tuple[str, int]:

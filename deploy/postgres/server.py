@@ -111,7 +111,8 @@ class Server:
         command = ["initdb", "--pgdata", str(self._data), "--username", USER, "--pwfile", str(keeper)]
         made = self._run([*command, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"])
         if made.returncode:
-            raise CannotRun(f"initdb failed: {_last_line(made.stderr)}")
+            whom = "" if self._account.user is None else f" The server runs as {USER}, who must be able to go there."
+            raise CannotRun(f"initdb failed: {_last_line(made.stderr)}.{whom}")
         return keeper.read_text(encoding="ascii").strip()
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
