@@ -5,6 +5,7 @@ The PostgreSQL server is the one that EV_TEST_POSTGRES names, else a container, 
 """
 
 import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,21 +39,25 @@ def postgres_address() -> Iterator[URL]:
 
 
 def _container() -> Iterator[URL]:
+    if not _docker_answers():
+        missing("postgres", f"no PostgreSQL server and no Docker engine: {HOW}.")
     # Where there is no Docker, nobody pays for loading its client.
-    from docker import from_env
-    from docker.errors import DockerException
     from testcontainers.core.container import DockerContainer
 
-    try:
-        from_env().ping()
-    except DockerException:
-        missing("postgres", f"no PostgreSQL server and no Docker engine: {HOW}.")
     password = uuid.uuid4().hex
     with DockerContainer(IMAGE).with_env("POSTGRES_PASSWORD", password).with_exposed_ports(5432) as container:
         where = (container.get_container_host_ip(), int(container.get_exposed_port(5432)))
         address = URL.create("postgresql+psycopg", "postgres", password, *where, "postgres")
         wait_until(lambda: _answers(address), 60, "the PostgreSQL container")
         yield address
+
+
+def _docker_answers() -> bool:
+    try:
+        asked = ["docker", "version", "--format", "{{.Server.Version}}"]
+        return subprocess.run(asked, capture_output=True, timeout=10, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _answers(address: URL) -> bool:

@@ -54,7 +54,8 @@ def connect_database(url: str, name: str) -> Engine:
     """An engine that has not yet touched the database; `name` is what the server shows of its connections."""
     parsed = read_address(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=CONNECTIONS, pool_pre_ping=True, connect_args=_terms(parsed, name))
+        sized = {"pool_size": CONNECTIONS, "max_overflow": 0}
+        return create_engine(parsed, **sized, pool_pre_ping=True, connect_args=_terms(parsed, name))
     engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 5.0})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
