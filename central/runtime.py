@@ -17,7 +17,7 @@ from central.outbox import Outbox
 from central.peers import Peers
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
-from central.store.engine import read_address
+from central.store.caretaker import Caretaker
 from central.store.worker import Store, open_store
 from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
@@ -37,9 +37,7 @@ _ANSWERS_KEPT_S = 24 * 3600.0
 _FINISH_WITHIN_S = 2.0
 
 
-def database_url(settings: CentralSettings) -> str:
-    if settings.database is not None:
-        return settings.database
+def make_data_dir(settings: CentralSettings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
@@ -47,7 +45,6 @@ def database_url(settings: CentralSettings) -> str:
             f"Cannot make the data directory {settings.data_dir}: {wrong.strerror}. Choose another with --data-dir."
         )
         raise CannotStart(sentence) from None
-    return f"sqlite:///{settings.data_dir / 'central.db'}"
 
 
 def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -78,8 +75,9 @@ class Central:
         self._clock = clock or SystemClock()
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
-        url = database_url(settings)
-        read_address(url)  # a mistake on the command line is told before anything is touched
+        url = settings.database_url()  # a mistake on the command line is told before anything is touched
+        if settings.database is None:
+            make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
         self._port = bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
@@ -138,8 +136,10 @@ class Central:
         peers.on_left, peers.on_taken, peers.on_struck = take_over, losing.let_go_taken, losing.let_all_go
 
     async def start(self) -> Address:
+        caretaker = Caretaker(self.context.store, self._clock, self._settings)
         await self.context.peers.join()
         await self.desk.losing.recover_held()
+        await _patient(caretaker.make_room)()
         address = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
         self._tasks.start("peers", self.context.peers.run())
@@ -152,6 +152,8 @@ class Central:
             (1.0, _patient(self.desk.losing.drop_silent)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (600.0, _patient(self._forget_answers)),
+            (1800.0, _patient(caretaker.make_room)),
+            (3600.0, _patient(caretaker.let_go)),
         ):
             self._tasks.start(f"every {seconds} s", every(seconds, work))
         return address

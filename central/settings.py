@@ -6,18 +6,17 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from central.store.settings import WithDatabase
 from common.net.address import HostPort
 from common.settings import WithKafka
 
 
-class CentralSettings(WithKafka):
+class CentralSettings(WithKafka, WithDatabase):
     process: ClassVar[str] = "central"
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")
     port: int = Field(5000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     kafka: HostPort = Field("127.0.0.1:9092", description="Kafka broker as HOST:PORT", validate_default=True)
-    database: str | None = Field(None, description="SQLAlchemy address; by default central.db in the data directory")
-    data_dir: Path = Field(Path("ev-data"), description="directory for the SQLite file")
     instance: str | None = Field(
         None,
         max_length=100,

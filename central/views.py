@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, tuple_, union
 
 from central.domain.sessions import Session, State, Stop
 from central.store import tables
+from central.store.census import sessions_by_state, size_of
 from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
 from common.money import kwh
@@ -113,10 +114,12 @@ def sessions(connection: Connection, *, only_open: bool, after: str, most: int) 
         at, _, session_id = after.partition("/")
         started = float(at)
         query = query.where(
+            # Said apart from what follows, or PostgreSQL reads everything newer first.
+            _SESSIONS.started_at <= started,
             or_(
                 _SESSIONS.started_at < started,
                 and_(_SESSIONS.started_at == started, _SESSIONS.session_id < session_id),
-            )
+            ),
         )
     return [_plain(row) for row in connection.execute(query).mappings()]
 
@@ -146,30 +149,21 @@ def drivers(connection: Connection, after: str, most: int) -> list[Json]:
 
 def trace(connection: Connection, story_id: str, most: int) -> list[Json]:
     """Every event of a message or a session, and of the sessions that the message belongs to."""
+    # Step by step: as one query PostgreSQL would read every event there is.
     mentioned = select(_EVENTS.session_id).where(_EVENTS.message_id == story_id, _EVENTS.session_id.is_not(None))
-    asked = select(_SESSIONS.request_id).where(
-        or_(_SESSIONS.session_id == story_id, _SESSIONS.session_id.in_(mentioned))
+    session_ids = {story_id, *connection.execute(mentioned.limit(most)).scalars()}
+    asked = select(_SESSIONS.request_id).where(_SESSIONS.session_id.in_(session_ids))
+    message_ids = {story_id, *connection.execute(asked).scalars()}
+    told = union(
+        select(tables.events).where(_EVENTS.session_id.in_(session_ids)),
+        select(tables.events).where(_EVENTS.message_id.in_(message_ids)),
     )
-    query = (
-        select(tables.events)
-        .where(
-            or_(
-                _EVENTS.message_id == story_id,
-                _EVENTS.session_id == story_id,
-                _EVENTS.session_id.in_(mentioned),
-                _EVENTS.message_id.in_(asked),
-            )
-        )
-        .order_by(_EVENTS.id)
-        .limit(most)
-    )
-    return [_plain(row) for row in connection.execute(query).mappings()]
+    return [_plain(row) for row in connection.execute(told.order_by(told.selected_columns.id).limit(most)).mappings()]
 
 
 def totals(connection: Connection, day_start: float) -> Json:
     """What the database counts for the operator's figures."""
     by_status = _counted(connection, select(_POINTS.status, func.count()).group_by(_POINTS.status))
-    by_state = _counted(connection, select(_SESSIONS.state, func.count()).group_by(_SESSIONS.state))
     today = connection.execute(
         select(func.coalesce(func.sum(_SESSIONS.energy_wh), 0), func.sum(_SESSIONS.total_cost)).where(
             _SESSIONS.started_at >= day_start, _SESSIONS.state != State.REFUSED
@@ -179,11 +173,11 @@ def totals(connection: Connection, day_start: float) -> Json:
     apart = connection.execute(select(tables.quarantine).order_by(tables.quarantine.c.id.desc()).limit(20)).mappings()
     return {
         "points": by_status,
-        "sessions": by_state,
+        "sessions": sessions_by_state(connection),
         "today": {"energy_consumed_kwh": float(kwh(int(today[0]))), "total_cost": float(today[1] or 0)},
         "charging_rate": round(float(now_kw), 3),
         "outbox": _count(connection, tables.outbox),
-        "readings": _count(connection, tables.readings),
+        "readings": size_of(connection, "readings").rows,
         "quarantined": _count(connection, tables.quarantine),
         "newest_quarantined": [_plain(row) for row in apart],
     }

@@ -29,6 +29,8 @@ class ProcessSettings(BaseSettings):
 
     #: Names the table in ev.toml, and the middle of the environment names of its own fields.
     process: ClassVar[str] = ""
+    #: Whether the table is another program's, of which this model knows a part.
+    reads_a_part: ClassVar[bool] = False
 
     log_format: LogFormat = Field("auto", description="human lines, JSON lines, or auto: human on a terminal")
     log_level: LogLevel = Field("info", description="least important level that is logged")
@@ -121,7 +123,7 @@ class _TomlFile(PydanticBaseSettingsSource):
         top = {name: value for name, value in whole.items() if not isinstance(value, dict)}
         known = {name.rstrip("_"): name for name in self.settings_cls.model_fields}
         strange = sorted(own.keys() - known.keys())
-        if strange:
+        if strange and not self.settings_cls.reads_a_part:
             raise BadSetting(f"{path}: [{self.settings_cls.process}] has no setting {strange[0]!r}; see --help.")
         return {known[name]: value for name, value in {**top, **own}.items() if name in known}
 

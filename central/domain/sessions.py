@@ -67,6 +67,8 @@ class Session:
     rate_kw: float = 0.0
     total_cost: Decimal = Decimal("0.00")
     reason: Reason | None = None
+    #: The point's own time of the newest reading that was stored.
+    metered_at: float | None = None
 
     @property
     def tariff(self) -> Tariff:
@@ -93,12 +95,24 @@ class Session:
     def refused(self, at: float) -> "Session":
         return replace(self, state=self._after(Step.REFUSED), ended_at=at)
 
-    def metered(self, energy_wh: int, rate_kw: float) -> "Session":
-        """After a reading; one with less energy than already stored changes nothing."""
+    def is_news(self, energy_wh: int, at: float | None) -> bool:
+        """
+        Whether a reading says more than the newest one stored: more energy, or as much at a later time.
+
+        Energy never falls within a session, so this holds for no reading that comes again, whatever the point's clock
+        does meanwhile. A claim that is not yet accepted takes any reading: it shows that Engine charges.
+        """
+        if self.state is State.CLAIMED or energy_wh != self.energy_wh:
+            return energy_wh >= self.energy_wh
+        return at is not None and (self.metered_at is None or at > self.metered_at)
+
+    def metered(self, energy_wh: int, rate_kw: float, at: float | None = None) -> "Session":
+        """After a reading; one that is no news changes nothing."""
         state = self._after(Step.METERED)
-        if energy_wh < self.energy_wh:
+        if not self.is_news(energy_wh, at):
             return self
-        return replace(self, state=state, energy_wh=energy_wh, rate_kw=rate_kw, total_cost=self.tariff.bill(energy_wh))
+        cost = self.tariff.bill(energy_wh)
+        return replace(self, state=state, energy_wh=energy_wh, rate_kw=rate_kw, total_cost=cost, metered_at=at)
 
     def completed(self, energy_wh: int, reason: Reason, at: float) -> "Session":
         return replace(

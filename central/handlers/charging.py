@@ -151,7 +151,8 @@ class Charging:
             answer = claiming.refused(session, code, sentence).model_copy(update={"timestamp": now})
 
         def work(unit: UnitOfWork) -> State:
-            _, present = unit.point_and_session(session.session_id)
+            unit.point(session.cp_id)  # locked first, as everywhere
+            present = unit.session(session.session_id)
             if present is None or present.state is not State.CLAIMED:
                 return present.state if present else State.REFUSED
             if code is None:

@@ -230,8 +230,8 @@ class Operating:
 
         def work(unit: UnitOfWork) -> list[str]:
             changed = _chosen(unit, cp_id)
+            unit.save_points(replace(point, price_per_kwh=price) for point in changed)
             for point in changed:
-                unit.save_point(replace(point, price_per_kwh=price))
                 unit.record(now, "price_set", f"{point.cp_id} costs {price} a kWh.", order, cp_id=point.cp_id)
             return [point.cp_id for point in changed]
 

@@ -1,6 +1,7 @@
 """What a charge consumed: readings in batches, the final account, and the bill."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,13 +11,14 @@ from central.domain.sessions import Session, State, Verdict, judge
 from central.handlers import claiming
 from central.handlers.strays import stop_stray
 from central.notices import data_notice, status_notice, ticket
-from central.store.unit_of_work import Reading, UnitOfWork
+from central.store.readings import Reading
+from central.store.unit_of_work import UnitOfWork
 from common.errors import BadMessage, ErrorCode, TransportLost
 from common.kafka.bus import outgoing
 from common.messages import ChargeCompletion, ChargeCompletionAck, ChargingData, Message, PointStatus, Reason
 from common.money import watt_hours
 from common.routes import Topic
-from common.telemetry import Counters, about
+from common.telemetry import about
 
 log = logging.getLogger("ev.central.settling")
 
@@ -31,6 +33,8 @@ class Metered:
     proven: list[Session] = field(default_factory=list)
     strays: set[tuple[str, str]] = field(default_factory=set)
     statuses: dict[str, PointStatus] = field(default_factory=dict)
+    #: Readings that changed nothing, by why; counted once the unit is stored, which may be run more than once.
+    dropped: Counter[str] = field(default_factory=Counter)
 
 
 class Settling:
@@ -56,6 +60,8 @@ class Settling:
         now = self._c.wall()
         metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
         self._c.counters.add("readings", len(metered.readings))
+        for why, count in metered.dropped.items():
+            self._c.counters.add(why, count)
         for session in metered.changed.values():
             self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
             # A point whose link is down still meters: its driver is told both.
@@ -66,13 +72,12 @@ class Settling:
                 stop_stray(self._c, cp_id, session_id)
 
     def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
-        metered = Metered(unit.sessions_of(sorted({data.session_id for data in batch})))
+        metered = Metered(unit.sessions_to_meter(sorted({data.session_id for data in batch})))
         for data in batch:
-            _apply(metered, data, now, self._c.counters)
+            _apply(metered, data, now)
         for session in metered.proven:
             metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
-        for session in metered.changed.values():
-            unit.save_session(session)
+        unit.save_sessions(metered.changed.values())
         unit.add_readings(metered.readings)
         metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
         return metered
@@ -128,28 +133,31 @@ class Settling:
         )
 
 
-def _apply(metered: Metered, data: ChargingData, now: float, counters: Counters) -> None:
+def _apply(metered: Metered, data: ChargingData, now: float) -> None:
     session = metered.changed.get(data.session_id) or metered.sessions.get(data.session_id)
     if session is None or session.cp_id != data.cp_id:
-        counters.add("readings_of_unknown_sessions")
+        metered.dropped["readings_of_unknown_sessions"] += 1
         return
     if session.state is State.REFUSED:
         metered.strays.add((session.cp_id, session.session_id))
         return
     energy = watt_hours(data.energy_consumed_kwh)
     if session.state is State.FINISHED or energy < session.energy_wh:
-        counters.add("readings_late")
+        metered.dropped["readings_late"] += 1
+        return
+    if not session.is_news(energy, data.timestamp):
+        metered.dropped["readings_repeated"] += 1
         return
     if session.state is State.CLAIMED:
         metered.proven.append(session)
-    metered.changed[data.session_id] = session.metered(energy, data.charging_rate)
+    metered.changed[data.session_id] = session.metered(energy, data.charging_rate, data.timestamp)
     at = min(data.timestamp or now, now)
-    metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate))
+    metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate, stored_at=now))
 
 
 def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdict:
     """Bill a completion, or recognise it, or keep it apart."""
-    unit.point(completion.cp_id)  # locked before the session, as everywhere
+    unit.point(completion.cp_id)  # locked first, as everywhere
     session = unit.session(completion.session_id)
     if session is not None and session.cp_id != completion.cp_id:
         # Knowing a session's id gives a point no say about another's session.
@@ -202,7 +210,8 @@ async def close_lost(context: Context, session: Session, reason: Reason) -> None
     now, message_id = context.wall(), context.ids()
 
     def work(unit: UnitOfWork) -> None:
-        _, present = unit.point_and_session(session.session_id)
+        unit.point(session.cp_id)  # locked first, as everywhere
+        present = unit.session(session.session_id)
         if present is None or not present.is_open:
             return
         if present.state is State.CLAIMED:

@@ -1,6 +1,8 @@
 """Opens the database, and brings its schema up to date."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +15,12 @@ log = logging.getLogger("ev.central.store")
 _MIGRATIONS = Path(__file__).with_name("migrations")
 #: The last of the migrations; a test holds it to what the folder has.
 NEWEST = "0003"
+#: Connections of one Central to PostgreSQL: its writers and readers, one each.
+CONNECTIONS = 8
+#: A unit of work takes milliseconds; what takes longer is lost, and must not hold its locks against the others.
+_TIMEOUTS = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}
+#: Held while the schema changes.
+_MIGRATING = 731205
 
 
 def read_address(url: str) -> URL:
@@ -30,30 +38,69 @@ def read_address(url: str) -> URL:
             raise BadSetting(f"--database: {backend} is not supported; use sqlite or postgresql.")
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, name: str = "ev-central") -> Engine:
     """An engine for a SQLite or PostgreSQL address, with the newest schema; raises with a sentence for the user."""
-    parsed = read_address(url)
-    backend = parsed.get_backend_name()
-    engine = create_engine(parsed, **_options(backend))
-    if backend == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    engine = connect_database(url, name)
     try:
-        migrate(engine)
-    except (SQLAlchemyError, OSError) as wrong:
+        with told_plainly(engine):
+            migrate(engine)
+    except BaseException:
         engine.dispose()
-        shown = parsed.render_as_string(hide_password=True)
-        why = str(getattr(wrong, "orig", None) or wrong).strip().splitlines()[0]
-        raise CannotStart(
-            f"Cannot use the database {shown}: {why}. Check --database and that it can be written."
-        ) from None
+        raise
     return engine
 
 
-def _options(backend: str) -> dict[str, Any]:
-    if backend == "sqlite":
-        return {"connect_args": {"check_same_thread": False, "timeout": 5.0}}
-    return {"pool_size": 10, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+def connect_database(url: str, name: str) -> Engine:
+    """An engine that has not yet touched the database; `name` is what the server shows of its connections."""
+    parsed = read_address(url)
+    if parsed.get_backend_name() == "postgresql":
+        sized = {"pool_size": CONNECTIONS, "max_overflow": 0}
+        return create_engine(parsed, **sized, pool_pre_ping=True, connect_args=_terms(parsed, name))
+    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 5.0})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def told_plainly(engine: Engine) -> Iterator[None]:
+    """What the database has against it, as one sentence."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as wrong:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise CannotStart(
+            f"Cannot use the database {shown}: {first_line(wrong).rstrip('.')}. {_what_to_check(engine)}"
+        ) from None
+
+
+def first_line(wrong: Exception) -> str:
+    """What the driver says, without SQLAlchemy's words around it."""
+    lines = str(getattr(wrong, "orig", None) or wrong).strip().splitlines()
+    return lines[0] if lines else type(wrong).__name__
+
+
+def _what_to_check(engine: Engine) -> str:
+    if engine.dialect.name == "sqlite":
+        return "Check --database and that it can be written."
+    return "Check --database, that the server runs, and what it lets this user do."
+
+
+def _terms(url: URL, name: str) -> dict[str, str]:
+    """How long PostgreSQL and the network may take. What the address says itself, such as sslmode, wins."""
+    ours = {
+        "application_name": name,
+        "connect_timeout": "5",
+        # A server whose machine is gone is noticed within half a minute, not after hours.
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "20000",
+    }
+    terms = {option: value for option, value in ours.items() if option not in url.query}
+    timeouts = " ".join(f"-c {option}={value}" for option, value in _TIMEOUTS.items())
+    told = url.query.get("options", "")
+    return terms | {"options": f"{timeouts} {told if isinstance(told, str) else ' '.join(told)}".strip()}
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -81,28 +128,48 @@ def _begin_sqlite(connection: Any) -> None:
 def migrate(engine: Engine) -> None:
     """Apply what the schema lacks; one Central at a time where several start at once."""
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(731205)")
-        present = _revision(connection)
+        _take_turn(connection)
+        present = revision(connection)
+        refuse_newer(engine, present)
         if present == NEWEST:
             return
         log.info("Bringing the database schema from %s to %s.", present or "nothing", NEWEST)
         _alembic(connection, "upgrade", "head")
 
 
-def downgrade(engine: Engine, revision: str) -> None:
+def downgrade(engine: Engine, to: str) -> None:
     """Take migrations back, down to a revision or to "base"."""
     with engine.begin() as connection:
-        _alembic(connection, "downgrade", revision)
+        _take_turn(connection)
+        _alembic(connection, "downgrade", to)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """Which migration the schema is at; None where there is none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def _alembic(connection: Connection, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
+def refuse_newer(engine: Engine, present: str | None) -> None:
+    """Raises CannotStart for a schema that this program does not know."""
+    if present is not None and present > NEWEST:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise CannotStart(
+            f"The database {shown} was made by a newer version (schema {present}, this program knows {NEWEST}): "
+            "upgrade the program, or give it another --database."
+        )
+
+
+def _take_turn(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # To move a big table takes its time, and whoever comes second waits for the first.
+        for timeout in _TIMEOUTS:
+            connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+
+
+def _alembic(connection: Connection, direction: Literal["upgrade", "downgrade"], to: str) -> None:
     # Alembic takes a quarter of a second to load, and most starts have nothing to migrate.
     from alembic import command  # noqa: PLC0415 - as said above
     from alembic.config import Config  # noqa: PLC0415 - as said above
@@ -110,4 +177,4 @@ def _alembic(connection: Connection, direction: Literal["upgrade", "downgrade"],
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    {"upgrade": command.upgrade, "downgrade": command.downgrade}[direction](config, revision)
+    {"upgrade": command.upgrade, "downgrade": command.downgrade}[direction](config, to)

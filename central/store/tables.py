@@ -117,6 +117,7 @@ sessions = Table(
     Column("rate_kw", Float(53), nullable=False),
     Column("total_cost", Scaled(2), nullable=False),
     Column("reason", Word(Reason)),
+    Column("metered_at", Float(53)),
     # One request, one session, however often it is repeated.
     UniqueConstraint("driver_id", "cp_id", "request_id", name="uq_sessions_request"),
     # The claim itself: a point has at most one open session, whoever tries to open another.
@@ -126,14 +127,17 @@ sessions = Table(
     Index("ix_sessions_started", "started_at"),
 )
 
+#: No number of their own: nobody asks for one reading, and a billion of them would wait for one counter.
 readings = Table(
     "readings",
     metadata,
-    Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("session_id", String(64), nullable=False, index=True),
+    Column("session_id", String(64), nullable=False),
     Column("at", Float(53), nullable=False),
     Column("energy_wh", BigInteger, nullable=False),
     Column("rate_kw", Float(53), nullable=False),
+    Column("stored_at", Float(53), nullable=False),
+    Index("ix_readings_session", "session_id", "at"),
+    postgresql_partition_by="RANGE (stored_at)",
 )
 
 centrals = Table(
@@ -198,6 +202,8 @@ outbox = Table(
     Column("body", Text, nullable=False),
     Column("at", Float(53), nullable=False),
     Index("ix_outbox_instance", "instance", "id"),
+    # A number that comes again would be taken for the record that had it before.
+    sqlite_autoincrement=True,
 )
 
 quarantine = Table(

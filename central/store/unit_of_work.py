@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.domain.points import Point
 from central.domain.sessions import Session, Stop
-from central.store import tables
+from central.store import readings, tables
+from central.store.readings import Reading
+from central.store.retention import Step
 from central.store.roll import Roll
-from central.store.tables import IS_OPEN
+from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.kafka.bus import Outgoing
 from common.messages import ChargeCompletion, Message, PointStatus
 from common.money import watt_hours
@@ -34,22 +36,26 @@ class OutboxRow:
     record: Outgoing
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    session_id: str
-    at: float
-    energy_wh: int
-    rate_kw: float
-
-
 class UnitOfWork:
-    """One transaction. `instance` names the Central that will send what goes to the outbox."""
+    """
+    One transaction. `instance` names the Central that will send what goes to the outbox.
+
+    On PostgreSQL others write at the same time. Whoever needs a point and its session locks the point first, and many
+    of a kind are locked in the order of their ids; where that fails the database gives one unit up and it runs again,
+    so a unit is a function that changes nothing but the database.
+    """
 
     def __init__(self, connection: Connection, instance: str) -> None:
         self._connection = connection
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
         self.roll = Roll(connection, instance)
+        self._events: list[dict[str, Any]] = []
+
+    def finish(self) -> None:
+        """Write what was put off to the end; whoever runs the unit calls it before the commit."""
+        if self._events:
+            self._connection.execute(insert(tables.events), self._events)
 
     # -- points
 
@@ -79,18 +85,19 @@ class UnitOfWork:
         self._insert_new(tables.points, _values(point))
 
     def save_point(self, point: Point) -> None:
-        self._connection.execute(
-            update(tables.points).where(tables.points.c.cp_id == point.cp_id).values(**_values(point))
-        )
+        self.save_points([point])
+
+    def save_points(self, points: Iterable[Point]) -> None:
+        """Many at once, in the one order in which everybody takes them: then no two wait for each other."""
+        self._save(tables.points, "cp_id", points)
 
     def saw_points(self, seen: Iterable[tuple[str, float]]) -> None:
         """Note the last heartbeats of many points at once."""
-        for cp_id, at in sorted(seen):
-            self._connection.execute(
-                update(tables.points)
-                .where(tables.points.c.cp_id == cp_id, tables.points.c.holder == self.instance)
-                .values(last_seen_at=at)
-            )
+        rows = [{"who": cp_id, "at": at} for cp_id, at in sorted(seen)]
+        if rows:
+            points = tables.points
+            ours = update(points).where(points.c.cp_id == bindparam("who"), points.c.holder == self.instance)
+            self._connection.execute(ours.values(last_seen_at=bindparam("at")), rows)
 
     # -- sessions
 
@@ -103,7 +110,7 @@ class UnitOfWork:
         return _one(Session, self._connection.execute(query).one_or_none())
 
     def point_and_session(self, session_id: str) -> tuple[Point | None, Session | None]:
-        """A session and its point, the point locked first: everybody locks in this order, so nobody waits in a circle."""
+        """A session and its point, when only the session is known; the point is locked first."""
         cp_id = self._connection.execute(
             select(tables.sessions.c.cp_id).where(tables.sessions.c.session_id == session_id)
         ).scalar_one_or_none()
@@ -119,6 +126,15 @@ class UnitOfWork:
             found += _all(Session, self._connection, query.order_by(tables.sessions.c.session_id).with_for_update())
         return {session.session_id: session for session in found}
 
+    def sessions_to_meter(self, session_ids: Sequence[str]) -> dict[str, Session]:
+        """As `sessions_of`; where a reading may turn a claim into a charge, its point is locked before."""
+        claimed = select(tables.sessions.c.cp_id).where(IS_CLAIMED)
+        for start in range(0, len(session_ids), _LIST):
+            some = claimed.where(tables.sessions.c.session_id.in_(session_ids[start : start + _LIST]))
+            points = select(tables.points.c.cp_id).where(tables.points.c.cp_id.in_(some))
+            self._connection.execute(points.order_by(tables.points.c.cp_id).with_for_update())
+        return self.sessions_of(session_ids)
+
     def session_requested(self, driver_id: str, request_id: str) -> Session | None:
         """The session that a driver's request opened before, if it is a repeated one."""
         query = select(tables.sessions).where(
@@ -131,9 +147,11 @@ class UnitOfWork:
         return _one(Session, self._connection.execute(query).one_or_none())
 
     def save_session(self, session: Session) -> None:
-        self._connection.execute(
-            update(tables.sessions).where(tables.sessions.c.session_id == session.session_id).values(**_values(session))
-        )
+        self.save_sessions([session])
+
+    def save_sessions(self, sessions: Iterable[Session]) -> None:
+        """Many at once, in order as `save_points`."""
+        self._save(tables.sessions, "session_id", sessions)
 
     # -- stops on their way
 
@@ -151,9 +169,17 @@ class UnitOfWork:
 
     # -- readings
 
-    def add_readings(self, readings: Sequence[Reading]) -> None:
-        if readings:
-            self._connection.execute(insert(tables.readings), [asdict(reading) for reading in readings])
+    def add_readings(self, batch: Sequence[Reading]) -> None:
+        if batch:
+            readings.append(self._connection, batch)
+
+    def make_days(self, now: float) -> list[str]:
+        """See that there is room for the readings of the days to come; gives what was made."""
+        return readings.make_days(self._connection, now)
+
+    def let_go(self, step: Step, before: float) -> bool:
+        """One step of forgetting; says whether there may be more."""
+        return step(self._connection, before)
 
     # -- drivers, answers, events
 
@@ -186,8 +212,8 @@ class UnitOfWork:
 
     def record(self, at: float, kind: str, text: str, source: Any = None, /, **ids: str | None) -> None:
         """Write one event into the story that `ev-admin trace` tells."""
-        story = about(source, **ids)
-        self._connection.execute(insert(tables.events).values(at=at, kind=kind, text=text[:1000], **story))
+        nobody = {"cp_id": None, "session_id": None, "driver_id": None, "message_id": None}
+        self._events.append({"at": at, "kind": kind, "text": text[:1000], **nobody, **about(source, **ids)})
 
     # -- outbox, quarantine
 
@@ -239,6 +265,13 @@ class UnitOfWork:
                 "body": completion.model_dump_json(exclude_none=True),
             },
         )
+
+    def _save(self, table: Table, key: str, records: Iterable[Point | Session]) -> None:
+        rows = sorted((_values(record) for record in records), key=lambda row: str(row[key]))
+        if rows:
+            changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != key}
+            query = update(table).where(table.c[key] == bindparam(f"new_{key}")).values(changed)
+            self._connection.execute(query, [{f"new_{name}": value for name, value in row.items()} for row in rows])
 
     def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert unless a unique constraint is in the way; says whether it did."""

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.store.engine import open_database, read_address
+from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common.errors import StoreUnavailable
@@ -24,6 +26,10 @@ T = TypeVar("T")
 MOST_WAITING = 20_000
 _MOST_GROUPED = 256
 _READERS = 4
+#: What PostgreSQL calls a deadlock and a conflict of transactions: one of the two must run again.
+_PASSING = ("40P01", "40001")
+_ATTEMPTS = 8
+_PAUSE_S = 0.005
 
 
 @dataclass(slots=True)
@@ -50,6 +56,9 @@ class Store:
         self._lock = lock or SoleUse(None)
         #: Hears, in the event loop, what committed units left in the outbox.
         self.on_outgoing = on_outgoing
+        #: SQLAlchemy's, and the driver's own: readings go past SQLAlchemy.
+        self._database_errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
+        self._is_away = False
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
@@ -79,7 +88,7 @@ class Store:
         try:
             with self._engine.connect() as plain:
                 return query(plain.execution_options(reads_only=True))
-        except SQLAlchemyError as wrong:
+        except self._database_errors as wrong:
             raise _unavailable(wrong) from wrong
 
     async def close(self) -> None:
@@ -111,26 +120,53 @@ class Store:
                 return
 
     def _commit(self, group: list[_Job[Any]]) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            wrong = self._try(group)
+            if wrong is None or not _may_pass(wrong) or attempt == _ATTEMPTS:
+                break
+            # Two units stood in each other's way and the database gave this one up. Units are functions: run it again.
+            log.debug("A unit runs again: %s", first_line(wrong))
+            time.sleep(random.uniform(0, _PAUSE_S * 2**attempt))  # noqa: S311 - chance keeps the two from meeting again
+        self._note(wrong)
+        if wrong is not None:
+            for job in group:
+                job.wrong = job.wrong or _unavailable(wrong)
+
+    def _try(self, group: list[_Job[Any]]) -> Exception | None:
+        """Run a group in one transaction; gives what the database had against it."""
+        for job in group:
+            job.result, job.wrong, job.outgoing = None, None, ()
         try:
             with self._engine.begin() as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
-        except SQLAlchemyError as wrong:
-            log.error("The database did not take a change: %s", _first_line(wrong))  # noqa: TRY400 - one sentence is enough
-            for job in group:
-                job.wrong = job.wrong or _unavailable(wrong)
+        except self._database_errors as wrong:
+            return wrong
         except Exception as wrong:  # noqa: BLE001 - whatever a unit raises belongs to its caller, not to this thread
             group[0].wrong = wrong
+        return None
+
+    def _note(self, wrong: Exception | None) -> None:
+        """Tell once that the database is away, and once that it is back."""
+        if wrong is None:
+            if self._is_away:
+                self._is_away = False
+                log.info("The database takes changes again.")
+        elif not self._is_away:
+            self._is_away = True
+            log.error("The database did not take a change: %s", first_line(wrong))
 
     def _run(self, connection: Connection, job: _Job[Any], *, alone: bool) -> None:
         unit = UnitOfWork(connection, self._instance)
         if alone:
             job.result = job.work(unit)
+            unit.finish()
         else:
             savepoint = connection.begin_nested()
             try:
                 job.result = job.work(unit)
-            except SQLAlchemyError:
+                unit.finish()
+            except self._database_errors:
                 raise
             except Exception as wrong:  # noqa: BLE001 - as above; the other units of the group go on
                 savepoint.rollback()
@@ -156,15 +192,15 @@ def open_store(url: str, instance: str) -> Store:
     address = read_address(url)
     lock = SoleUse(address.database if address.get_backend_name() == "sqlite" else None)
     try:
-        return Store(open_database(url), instance, lock=lock)
+        return Store(open_database(url, f"ev-central {instance}"), instance, lock=lock)
     except BaseException:
         lock.release()
         raise
 
 
-def _first_line(wrong: SQLAlchemyError) -> str:
-    return str(getattr(wrong, "orig", None) or wrong).strip().splitlines()[0]
+def _may_pass(wrong: Exception) -> bool:
+    return getattr(getattr(wrong, "orig", None) or wrong, "sqlstate", None) in _PASSING
 
 
-def _unavailable(wrong: SQLAlchemyError) -> StoreUnavailable:
-    return StoreUnavailable(f"The database did not take it ({_first_line(wrong)}); nothing was changed, try again.")
+def _unavailable(wrong: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"The database did not take it ({first_line(wrong)}); try again.")

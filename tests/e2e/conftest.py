@@ -21,7 +21,10 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import over_tcp
 from common.routes import Role
+from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import wait_until
+
+__all__ = ["database", "postgres_address", "postgres_database", "postgres_template", "up"]
 
 Json = dict[str, Any]
 READY_WITHIN_S = 60.0

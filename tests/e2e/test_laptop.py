@@ -14,8 +14,9 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.processes
 
 
-def test_once_prints_one_ticket_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = run("deploy.up", "--once", "--central-port", "0", "--data-dir", str(tmp_path / "data"), "--points", "1")
+def test_once_prints_one_ticket_and_leaves_nothing_behind(tmp_path: Path, database: str) -> None:
+    where = ("--data-dir", str(tmp_path / "data"), "--database", database)
+    done = run("deploy.up", "--once", "--central-port", "0", "--points", "1", *where)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     ticket = json.loads(line)
@@ -59,8 +60,8 @@ def test_a_signal_stops_everything_in_order(up: Ups, number: int) -> None:
     assert not (network.data / "ready.json").exists()
 
 
-def test_central_killed_mid_session_loses_nothing_and_bills_once(up: Ups) -> None:
-    network = up("--points", "2", "--central-port", "0", "--time-scale", "60")
+def test_central_killed_mid_session_loses_nothing_and_bills_once(up: Ups, database: str) -> None:
+    network = up("--points", "2", "--central-port", "0", "--time-scale", "60", "--database", database)
     ready = network.ready()
     answer = ask(ready, m.ChargeRequest(message_id="r1", cp_id="CP001", driver_id="D7"))
     assert isinstance(answer, m.ChargeRequestResponse)
@@ -71,7 +72,7 @@ def test_central_killed_mid_session_loses_nothing_and_bills_once(up: Ups) -> Non
     kill(ready["pids"]["central"])
     host, port = ready["central"].split(":")
     again = (
-        "central", "--host", host, "--port", port, "--kafka", ready["kafka"], "--database", ready["database"],
+        "central", "--host", host, "--port", port, "--kafka", ready["kafka"], "--database", database,
     )  # fmt: skip
     with started(*again, says=b"listening"):
         before = open_sessions(ready)

@@ -6,13 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, text
 
 from common.kafka.client import KafkaBus
 from common.net.address import Address
@@ -23,7 +22,7 @@ from tests.cluster.drivers import Driver, listen
 from tests.cluster.points import ChargingPoint, start_points
 from tests.waiting import until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.processes, pytest.mark.postgres, pytest.mark.timeout(400)]
 
 POINTS, DRIVERS = 60, 30
 #: An hour of charging in ten seconds: 22 kW make 0.1 kWh in about one and a half.
@@ -146,22 +145,8 @@ class Cluster:
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    if "EV_TEST_POSTGRES" not in os.environ:
-        pytest.skip("several Centrals share PostgreSQL: start one and set EV_TEST_POSTGRES to its address")
-    server = make_url(os.environ["EV_TEST_POSTGRES"]).set(drivername="postgresql+psycopg")
-    name = f"ev_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-@pytest.fixture
-async def cluster(tmp_path: Path, database: str) -> AsyncIterator[Cluster]:
-    made = Cluster(tmp_path, database, os.environ["EV_TEST_KAFKA"])
+async def cluster(tmp_path: Path, postgres_database: str) -> AsyncIterator[Cluster]:
+    made = Cluster(tmp_path, postgres_database, os.environ["EV_TEST_KAFKA"])
     try:
         await made.start()
         yield made

@@ -1,4 +1,4 @@
-"""One Central in this process: real sockets, a real SQLite file, a broker in memory, a clock that the test moves."""
+"""One Central in this process: real sockets, a real database, a broker in memory, a clock that the test moves."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,10 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import CATALOGUE
 from common.routes import Topic
+from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import until
+
+__all__ = ["database", "network", "postgres_address", "postgres_database", "postgres_template"]
 
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 5.0
@@ -65,11 +68,12 @@ class Peer:
 class Network:
     """The Central under test and what surrounds it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str) -> None:
         self.directory = directory
+        self.database = database
         self.clock = ManualClock(START)
         self.broker = MemoryBroker(partitions=3)
-        self.settings = CentralSettings(port=0, data_dir=directory, database=f"sqlite:///{directory / 'central.db'}")
+        self.settings = CentralSettings(port=0, data_dir=directory, database=database)
         self.ids = counted_ids("c")
         self.central: Central
         self.address: Address
@@ -160,7 +164,7 @@ class Network:
     def reading(self, session_id: str, energy: str, message_id: str = "d1", **other: Any) -> m.ChargingData:
         return m.ChargingData(
             message_id=message_id,
-            timestamp=START + 1,
+            timestamp=other.pop("timestamp", START + 1),
             cp_id=other.pop("cp_id", "CP1"),
             session_id=session_id,
             energy_consumed_kwh=Decimal(energy),
@@ -171,8 +175,8 @@ class Network:
 
 
 @pytest.fixture
-async def network(tmp_path: Path) -> AsyncIterator[Network]:
-    made = Network(tmp_path)
+async def network(tmp_path: Path, database: str) -> AsyncIterator[Network]:
+    made = Network(tmp_path, database)
     await made.start()
     yield made
     await made.stop()

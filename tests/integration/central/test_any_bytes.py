@@ -4,7 +4,6 @@ import asyncio
 import json
 import string
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,25 +38,24 @@ lines = st.one_of(
 )
 
 
-async def feed(frames: list[bytes], cut: int) -> list[m.Message]:
+async def feed(frames: list[bytes], cut: int, database: str) -> list[m.Message]:
     """Send the frames cut into pieces, then a question; everything answered until the question's own answer."""
-    with TemporaryDirectory() as directory:
-        network = Network(Path(directory))
-        await network.start()
-        try:
-            peer = await network.peer()
-            stream = b"".join(frame + b"\n" for frame in frames)
-            for start in range(0, len(stream), cut):
-                peer.link._writer.write(stream[start : start + cut])
-                await peer.link._writer.drain()
-            answers = await asyncio.wait_for(_until_closed(peer), 5)
-            honest = await network.peer()
-            honest.send(m.AvailableCpsRequest(message_id="still-there", driver_id="D9"))
-            assert (await honest.expect(m.AvailableCpsResponse)).message_id == "still-there"
-            assert network.central.context.counters["internal_errors"] == 0
-            return answers
-        finally:
-            await network.stop()
+    network = Network(Path(), database)
+    await network.start()
+    try:
+        peer = await network.peer()
+        stream = b"".join(frame + b"\n" for frame in frames)
+        for start in range(0, len(stream), cut):
+            peer.link._writer.write(stream[start : start + cut])
+            await peer.link._writer.drain()
+        answers = await asyncio.wait_for(_until_closed(peer), 5)
+        honest = await network.peer()
+        honest.send(m.AvailableCpsRequest(message_id="still-there", driver_id="D9"))
+        assert (await honest.expect(m.AvailableCpsResponse)).message_id == "still-there"
+        assert network.central.context.counters["internal_errors"] == 0
+        return answers
+    finally:
+        await network.stop()
 
 
 async def _until_closed(peer: Peer) -> list[m.Message]:
@@ -66,26 +64,31 @@ async def _until_closed(peer: Peer) -> list[m.Message]:
     return [message async for message in peer.link]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(lines, max_size=9), st.integers(1, 200))
-def test_whatever_arrives_is_answered_and_nothing_else_is_hurt(frames: list[bytes], cut: int) -> None:
-    answers = asyncio.run(feed(frames, cut))
+# All examples go to one database: what one leaves there is what the next one finds.
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+@given(frames=st.lists(lines, max_size=9), cut=st.integers(1, 200))
+def test_whatever_arrives_is_answered_and_nothing_else_is_hurt(database: str, frames: list[bytes], cut: int) -> None:
+    answers = asyncio.run(feed(frames, cut, database))
     allowed = {"error_response", "auth_response", "register_response", "heartbeat_response", "manual_command_response"}
     allowed |= {"available_cps_response", "charging_history_response", "charge_request_response"}
     allowed |= {"stop_charging_response", "local_start_response"}
     assert {answer.type for answer in answers} <= allowed
 
 
-def test_ten_frames_in_a_row_that_are_no_object_close_the_connection() -> None:
-    answers = asyncio.run(feed([b"nonsense"] * 15, 7))
+def test_ten_frames_in_a_row_that_are_no_object_close_the_connection(database: str) -> None:
+    answers = asyncio.run(feed([b"nonsense"] * 15, 7, database))
     assert [answer.error for answer in answers if isinstance(answer, m.ErrorResponse)] == [
         ErrorCode.MALFORMED_JSON
     ] * 10
 
 
-def test_a_good_frame_between_starts_the_count_again() -> None:
+def test_a_good_frame_between_starts_the_count_again(database: str) -> None:
     good = json.dumps({"type": "available_cps_request", "message_id": "q", "driver_id": "D1"}).encode()
-    answers = asyncio.run(feed([b"nonsense"] * 9 + [good] + [b"nonsense"] * 9, 50))
+    answers = asyncio.run(feed([b"nonsense"] * 9 + [good] + [b"nonsense"] * 9, 50, database))
     assert [answer.type for answer in answers] == ["error_response"] * 9 + ["available_cps_response"] + [
         "error_response"
     ] * 9

@@ -1,15 +1,14 @@
 """What crosses each other on the way: the later one must not undo what the earlier one settled."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
+from sqlalchemy import inspect
 
 from central import views
 from common import messages as m
 from common.errors import ErrorCode, StoreUnavailable
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
+from tests.postgres_server import Outside, lock_everything
 from tests.waiting import until
 
 
@@ -50,6 +49,8 @@ async def test_the_end_of_a_link_spares_the_points_that_are_back_on_another(netw
         old.send(m.RegisterRequest(message_id=f"g{cp_id}", cp_id=cp_id, max_charging_rate_kw=22))
         await old.expect(m.RegisterResponse)
     await old.close()
+    # The end is noticed, and its 40 points are about to be marked lost.
+    await until(lambda: network.central.context.links.find(ids[0]) is None)
     new = await network.peer()
     for cp_id in reversed(ids):
         new.send(m.RegisterRequest(message_id=f"h{cp_id}", cp_id=cp_id, max_charging_rate_kw=22))
@@ -75,20 +76,20 @@ async def test_a_loss_that_the_database_did_not_take_is_stored_later(network: Ne
     monitor = await network.monitor()
     (attached,) = network.central.context.links.every()
     losing = network.central.desk.losing
-    with closing(sqlite3.connect(network.directory / "central.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")  # the writer waits 5 s for this lock, then gives up
+    with Outside(network.database) as other:
+        lock_everything(other)  # the writer waits a while for this lock, then gives up
         await monitor.close()
         with pytest.raises(StoreUnavailable):
             await losing.lose_point(attached, "its link closed")
-        other.execute("ROLLBACK")
+        other.exec_driver_sql("ROLLBACK")
     network.clock.advance(100)
     await network.until_status("DISCONNECTED")
 
 
 async def test_points_of_a_central_that_is_gone_are_disconnected_but_expected_back(network: Network) -> None:
     await network.monitor()
-    with closing(sqlite3.connect(network.directory / "central.db", isolation_level=None)) as other:
-        other.execute("UPDATE points SET holder = 'a Central that died'")
+    with Outside(network.database) as other:
+        other.exec_driver_sql("UPDATE points SET holder = 'a Central that died'")
     await network.central.desk.losing.drop_left()
     assert await network.rows("SELECT status, holder, moving_until FROM points") == [("DISCONNECTED", None, START + 10)]
 
@@ -131,11 +132,11 @@ async def test_a_refusal_at_the_point_is_repeated_whatever_became_of_the_point(n
 async def test_an_answer_about_every_point_fits_a_frame(network: Network) -> None:
     monitor, admin = await network.monitor(), await network.peer()
     await monitor.close()
-    with closing(sqlite3.connect(network.directory / "central.db", isolation_level=None)) as other:
-        columns = [row[1] for row in other.execute("PRAGMA table_info(points)")]
-        copied = ", ".join("printf('A-STATION-WITH-A-LONG-NAME-%05d', n)" if c == "cp_id" else c for c in columns)
+    with Outside(network.database) as other:
+        columns = [column["name"] for column in inspect(other).get_columns("points")]
+        copied = ", ".join("'A-STATION-WITH-A-LONG-NAME-' || (10000 + n)" if c == "cp_id" else c for c in columns)
         numbers = "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 3000)"
-        other.execute(f"INSERT INTO points {numbers} SELECT {copied} FROM points, many")
+        other.exec_driver_sql(f"INSERT INTO points {numbers} SELECT {copied} FROM points, many")
     admin.send(m.ManualCommand(message_id="p", command="set_price", args={"cp_id": "*", "price_per_kwh": 0.5}))
     answer = await admin.expect(m.ManualCommandResponse)
     assert answer.message == "3001 points: 0.5 a kWh from the next session on."

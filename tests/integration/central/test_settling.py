@@ -6,7 +6,7 @@ from common import messages as m
 from common.errors import ErrorCode
 from common.kafka.bus import Outgoing
 from common.routes import Topic
-from tests.integration.central.conftest import Network
+from tests.integration.central.conftest import START, Network
 from tests.waiting import until
 
 
@@ -58,8 +58,8 @@ async def test_another_points_completion_says_nothing_about_this_points_session(
 async def test_late_and_falling_readings_change_nothing(network: Network) -> None:
     monitor, driver = await network.monitor(), await network.peer()
     session_id = await network.charge(driver, monitor)
-    for energy in ("5.000", "4.000", "5.000", "6.000"):
-        network.produce(Topic.SESSION_DATA, "CP1", network.reading(session_id, energy))
+    for second, energy in enumerate(("5.000", "4.000", "5.000", "6.000")):
+        network.produce(Topic.SESSION_DATA, "CP1", network.reading(session_id, energy, timestamp=START - 10 + second))
 
     async def stored() -> bool:
         return await network.rows("SELECT energy_wh FROM sessions") == [(6_000,)]
@@ -76,7 +76,33 @@ async def test_late_and_falling_readings_change_nothing(network: Network) -> Non
 
     await until(passed)
     assert await network.rows("SELECT energy_wh, state FROM sessions") == [(10_000, "FINISHED")]
-    assert await network.rows("SELECT energy_wh FROM readings ORDER BY id") == [(5_000,), (5_000,), (6_000,)]
+    assert await network.rows("SELECT at, energy_wh FROM readings ORDER BY at") == [
+        (START - 10, 5_000),
+        (START - 8, 5_000),
+        (START - 7, 6_000),
+    ]
+
+
+async def test_a_batch_that_comes_again_changes_nothing_not_even_the_series(network: Network) -> None:
+    monitor, driver = await network.monitor(), await network.peer()
+    session_id = await network.charge(driver, monitor)
+    # One with a clock that was set back, and one without: energy alone tells what is new.
+    times = (START + 1, START + 2, START - 50, START - 49, None, None)
+    energies = ("1.000", "1.000", "2.000", "2.000", "3.000", "3.000")
+    batch = [network.reading(session_id, e, timestamp=t) for t, e in zip(times, energies, strict=True)]
+    settling = network.central.desk.settling
+    await settling.take_readings(batch[:3])
+    await settling.take_readings(batch)
+    series = "SELECT at, energy_wh, stored_at FROM readings ORDER BY energy_wh, at"
+    stored = [(START, 1_000, START), (START, 1_000, START), (START - 50, 2_000, START), (START - 49, 2_000, START)]
+    assert await network.rows(series) == [*stored, (START, 3_000, START)]
+    session = await network.rows("SELECT * FROM sessions")
+    network.clock.advance(60)
+    await settling.take_readings(batch)
+    await settling.take_readings(batch[2:])
+    assert await network.rows(series) == [*stored, (START, 3_000, START)]
+    assert await network.rows("SELECT * FROM sessions") == session
+    assert network.central.context.counters["readings_repeated"] == 6
 
 
 async def test_central_computes_the_cost_and_records_a_differing_figure(network: Network) -> None:

@@ -1,15 +1,12 @@
 """Several Centrals on one PostgreSQL and one broker: points move, commands travel, and who is dead is found out."""
 
 import asyncio
-import os
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from central.runtime import Central
 from central.store.unit_of_work import UnitOfWork
@@ -23,13 +20,14 @@ from common.routes import Topic
 from tests.integration.central.conftest import START, Network, Peer
 from tests.waiting import until
 
+pytestmark = pytest.mark.postgres
+
 
 class Cluster(Network):
     """Centrals A, B … in this process; peers connect to one of them."""
 
     def __init__(self, directory: Path, url: str) -> None:
-        super().__init__(directory)
-        self.settings = self.settings.model_copy(update={"database": url})
+        super().__init__(directory, url)
         self.at: dict[str, Address] = {}
         self.centrals: dict[str, Central] = {}
 
@@ -75,22 +73,8 @@ class Cluster(Network):
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    if "EV_TEST_POSTGRES" not in os.environ:
-        pytest.skip("several Centrals share PostgreSQL: start one and set EV_TEST_POSTGRES to its address")
-    server = make_url(os.environ["EV_TEST_POSTGRES"]).set(drivername="postgresql+psycopg")
-    name = f"ev_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-@pytest.fixture
-async def cluster(tmp_path: Path, database: str) -> AsyncIterator[Cluster]:
-    made = Cluster(tmp_path, database)
+async def cluster(tmp_path: Path, postgres_database: str) -> AsyncIterator[Cluster]:
+    made = Cluster(tmp_path, postgres_database)
     await made.add("A")
     await made.add("B")
     yield made
@@ -235,9 +219,9 @@ def _proof(nonce: str) -> m.AuthRequest:
 
 
 async def test_with_authentication_the_newer_link_wins_at_any_central_and_the_older_is_told(
-    tmp_path: Path, database: str
+    tmp_path: Path, postgres_database: str
 ) -> None:
-    cluster = Cluster(tmp_path, database)
+    cluster = Cluster(tmp_path, postgres_database)
     secrets = tmp_path / "secrets.toml"
     secrets.write_text('[monitor]\nCP1 = "s1"\n')
     for name in ("A", "B"):

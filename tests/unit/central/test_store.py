@@ -1,32 +1,31 @@
 """The store: claims, units that fail alone, the outbox, and the schema up and down."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, text
 
 from central.domain.points import Point
 from central.domain.sessions import Origin, Session, State
-from central.store import engine as engine_module
-from central.store.engine import NEWEST, downgrade, migrate, open_database
-from central.store.tables import metadata
+from central.store.engine import open_database
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from central.store.worker import Store
 from common.errors import BadSetting, CannotStart, StoreUnavailable
 from common.messages import HeartbeatResponse
 from common.routes import Topic
+from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
+
+__all__ = ["database", "postgres_address", "postgres_database", "postgres_template"]
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'central.db'}")
+def engine(database: str) -> Iterator[Engine]:
+    made = open_database(database)
     yield made
     made.dispose()
 
@@ -43,20 +42,6 @@ def session(number: int, cp_id: str = "CP1", state: State = State.CLAIMED) -> Se
         claim_deadline=10.0,
         started_at=1.0,
     )
-
-
-def test_migrations_make_the_schema_that_the_tables_say_and_take_it_back(engine: Engine) -> None:
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    downgrade(engine, "base")
-    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
-    migrate(engine)
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-
-
-def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
-    assert ScriptDirectory(str(Path(engine_module.__file__).with_name("migrations"))).get_current_head() == NEWEST
 
 
 def test_a_point_has_one_open_session_whoever_claims(engine: Engine) -> None:
@@ -118,12 +103,25 @@ async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: En
     await store.close()
 
 
+async def test_a_number_of_the_outbox_is_never_given_twice(engine: Engine) -> None:
+    handed: list[OutboxRow] = []
+    store = Store(engine, "here", handed.extend)
+    message = HeartbeatResponse(message_id="m1", status="success")
+    for _ in range(3):
+        await store.write(lambda unit: unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0))
+        await store.write(lambda unit: unit.sent([handed[-1].id]))
+    assert len({row.id for row in handed}) == 3
+    await store.close()
+
+
 async def test_a_database_that_takes_nothing_is_said_and_nothing_is_stored(engine: Engine) -> None:
     store = Store(engine, "here")
     await store.write(lambda unit: unit.record(1.0, "kept", "before"))
     with engine.begin() as connection:
-        connection.exec_driver_sql("PRAGMA query_only=ON")
-    # The pool hands the same connection to the writer, which now finds the file read-only.
+        is_sqlite = connection.dialect.name == "sqlite"
+        forbid = "PRAGMA query_only=ON" if is_sqlite else "SET default_transaction_read_only = on"
+        connection.exec_driver_sql(forbid)
+    # The pool hands the same connection to the writer, which now finds the database read-only.
     with pytest.raises(StoreUnavailable):
         await store.write(lambda unit: unit.record(2.0, "lost", "after"))
     assert await store.read(lambda c: [r[0] for r in c.execute(text("SELECT kind FROM events"))]) == ["kept"]
@@ -142,8 +140,27 @@ def test_bad_addresses_are_one_sentence(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path / 'junk.db'}")
 
 
-def test_two_openings_at_once_migrate_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'central.db'}"
-    first, second = open_database(url), open_database(url)
+def test_two_openings_migrate_once(database: str) -> None:
+    first, second = open_database(database), open_database(database)
     first.dispose()
     second.dispose()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(engine: Engine, database: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CannotStart, match=r"made by a newer version \(schema 9999, .*upgrade the program"):
+        open_database(database)
+
+
+async def test_the_database_being_away_is_told_once_and_its_return_too(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ev.central.store")
+    store = Store(engine, "here")
+    for statement in ("SELECT 1", "nonsense", "more nonsense", "SELECT 1", "SELECT 1"):
+        with contextlib.suppress(StoreUnavailable):
+            await store.write(lambda unit, said=statement: unit._connection.exec_driver_sql(said))  # type: ignore[misc]
+    levels = [record.levelname for record in caplog.records if record.name == "ev.central.store"]
+    assert levels == ["ERROR", "INFO"]
+    await store.close()

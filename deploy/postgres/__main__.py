@@ -1,0 +1,80 @@
+"""`python3 -m deploy.postgres run [--data-dir DIR] [HOST:PORT]`: PostgreSQL until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from deploy.postgres.server import LOOPBACK, CannotRun, Server
+
+_LOOK_EVERY_S = 0.2
+_MOST_PORT = 65535
+
+
+def main(arguments: list[str]) -> int:
+    told = _parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    try:
+        return _run(Server(told.data_dir, *told.address))
+    except CannotRun as wrong:
+        sys.stderr.write(f"deploy.postgres: {wrong}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(server: Server) -> int:
+    """Serve until a signal comes, or the server ends by itself."""
+    try:
+        server.start()
+        sys.stdout.write(f"{server.address}\n")
+        sys.stdout.flush()
+        while not server.has_ended:
+            time.sleep(_LOOK_EVERY_S)
+        sys.stderr.write("deploy.postgres: The server ended by itself.\n")
+        return 1
+    finally:
+        # Whoever is impatient now would leave the server behind.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        server.stop()
+        server.remove()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="deploy.postgres",
+        description="Run a PostgreSQL server from the distribution's packages, until SIGTERM or Ctrl-C. "
+        "Prints its address, as --database takes it, when it answers.",
+    )
+    parser.add_argument("command", choices=["run"])
+    parser.add_argument(
+        "address", nargs="?", type=_address, default=(LOOPBACK, 0), metavar="HOST:PORT", help="by default a free port"
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="keep the data here, synced to the disk; without it they are thrown away at the end",
+    )
+    return parser.parse_intermixed_args(arguments)  # options may stand between the words
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > _MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
