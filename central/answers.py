@@ -48,6 +48,12 @@ class Answers:
         self._looked_for.pop((driver_id, request_id), None)
         return link if link is not None and link.is_open else None
 
+    def owe(self, driver_id: str, request_id: str, link: Link | None) -> None:
+        """The database did not take the answer: whoever stores it later, the link gets it then."""
+        if link is not None and link.is_open:
+            self._waiting[driver_id, request_id] = link
+            self.look_for(driver_id, request_id)
+
     def look_for(self, driver_id: str, request_id: str) -> None:
         """The answer may be another Central's to give: whoever waits here on a link gets it from the database."""
         if (driver_id, request_id) in self._waiting and len(self._looked_for) < _MOST_LOOKED_FOR:

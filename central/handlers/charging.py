@@ -14,7 +14,7 @@ from central.handlers.strays import stop_stray
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common.codec import decode
-from common.errors import ErrorCode
+from common.errors import ErrorCode, StoreUnavailable
 from common.messages import (
     ChargeRequest,
     ChargeRequestResponse,
@@ -168,7 +168,11 @@ class Charging:
                 unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
             return State.CLAIMED
 
-        found = await self._c.store.write(work)
+        try:
+            found = await self._c.store.write(work)
+        except StoreUnavailable:
+            self._c.answers.owe(session.driver_id, session.request_id, link)
+            raise
         if found is not State.CLAIMED:
             # Concluded before: by a reading that proved the charge, by another Central, or undone. That answer stands.
             await self._repeat(session, link)

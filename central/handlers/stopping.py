@@ -12,7 +12,7 @@ from central.domain.sessions import Session, Stop
 from central.handlers import claiming
 from central.handlers.settling import close_lost
 from central.store.unit_of_work import UnitOfWork
-from common.errors import ErrorCode
+from common.errors import ErrorCode, StoreUnavailable
 from common.messages import (
     CommandResponse,
     Reason,
@@ -137,7 +137,12 @@ class Stopping:
             unit.record(self._c.wall(), "stop_answered", words, stop, message_id=stop.message_id)
             return said
 
-        self._c.answers.deliver(stop.driver_id, await self._c.store.write(keep), link)
+        try:
+            answer = await self._c.store.write(keep)
+        except StoreUnavailable:
+            self._c.answers.owe(stop.driver_id, stop.message_id, link)
+            raise
+        self._c.answers.deliver(stop.driver_id, answer, link)
 
     async def answer_late(self) -> None:
         """Stops that nobody answered in time: the Central that sent them died, or the point did not come back."""

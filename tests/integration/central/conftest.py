@@ -29,7 +29,7 @@ from tests.waiting import until
 __all__ = ["database", "network", "postgres_address", "postgres_database", "postgres_template"]
 
 M = TypeVar("M", bound=Message)
-DEADLINE_S = 5.0
+DEADLINE_S = 10.0
 START = 1_800_000_000.0
 
 

@@ -163,3 +163,17 @@ async def test_the_fault_stands_beside_the_state_however_it_was_told(network: Ne
     await monitor.close()
     await network.until_status("DISCONNECTED")
     assert await network.rows("SELECT detail, fault_type FROM points") == [(None, None)]
+
+
+async def test_a_driver_whose_answer_the_database_did_not_take_gets_it_once_it_does(network: Network) -> None:
+    monitor, driver = await network.monitor(), await network.peer()
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    command = await monitor.expect(m.StartChargingCommand)
+    with Outside(network.database) as other:
+        lock_everything(other)
+        monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+        assert (await monitor.expect(m.ErrorResponse)).error is ErrorCode.OVERLOADED
+        other.exec_driver_sql("ROLLBACK")
+    network.clock.advance(12.1)
+    answer = await driver.expect(m.ChargeRequestResponse)
+    assert (answer.message_id, answer.error) == ("r1", ErrorCode.ENGINE_TIMEOUT)
