@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from central.links import Links
-from common.clock import Clock
+from common.clock import Clock, stopwatch
 from common.errors import ErrorCode, TransportLost
 from common.kafka.bus import Publisher, outgoing
 from common.messages import (
@@ -16,6 +16,8 @@ from common.messages import (
     StopChargingCommand,
     StopCpCommand,
 )
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.routes import Topic
 from common.telemetry import about
 
@@ -34,13 +36,16 @@ class _Waiting:
     cp_id: str
     on_answer: OnAnswer
     deadline: float
+    type: str
+    asked: float
 
 
 class Commands:
     """Sends commands and matches the answers by `message_id`."""
 
-    def __init__(self, links: Links, publisher: Publisher | None, clock: Clock) -> None:
+    def __init__(self, links: Links, publisher: Publisher | None, clock: Clock, measures: Measures) -> None:
         self._links = links
+        self._measures = measures
         self._publisher = publisher
         self._clock = clock
         self._waiting: dict[str, _Waiting] = {}
@@ -56,7 +61,7 @@ class Commands:
         if len(self._waiting) >= _MOST_WAITING:
             return ErrorCode.OVERLOADED
         deadline = self._clock.now().mono + ANSWER_WITHIN_S
-        self._waiting[command.message_id] = _Waiting(command.cp_id, on_answer, deadline)
+        self._waiting[command.message_id] = _Waiting(command.cp_id, on_answer, deadline, command.type, stopwatch())
         if self._links.send(command.cp_id, command) or (elsewhere and self._publish(command.cp_id, command)):
             return None
         del self._waiting[command.message_id]
@@ -87,6 +92,7 @@ class Commands:
         waiting = self._waiting.pop(response.message_id, None)
         if waiting is None:
             return False
+        self._measures.observe(figures.COMMAND_TIME, stopwatch() - waiting.asked, waiting.type)
         await waiting.on_answer(response)
         return True
 
@@ -98,6 +104,7 @@ class Commands:
         late = [(m, w) for m, w in self._waiting.items() if w.deadline <= now]
         for message_id, waiting in late:
             self._waiting.pop(message_id, None)
+            self._measures.add(figures.COMMAND_TIMEOUTS)
             log.warning(
                 "%s did not answer a command within %.0f s.",
                 waiting.cp_id,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from central.answers import Answers
 from central.commands import Commands
@@ -17,17 +18,18 @@ from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
 from central.store.engine import read_address
 from central.store.worker import Store, open_store
+from central.vitals import CentralVitals
 from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
-from common.kafka.bus import Bus
+from common.kafka.bus import Bus, Subscriber
 from common.kafka.client import KafkaBus
 from common.messages import ConnectionFailed
+from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.server import Server, bind
 from common.process import Tasks, every
 from common.routes import Topic
-from common.telemetry import Counters
 
 log = logging.getLogger("ev.central")
 _TOPICS_RETRY_S = 2.0
@@ -45,6 +47,14 @@ def database_url(settings: CentralSettings) -> str:
         )
         raise CannotStart(sentence) from None
     return f"sqlite:///{settings.data_dir / 'central.db'}"
+
+
+def _disk_of(url: str) -> Path | None:
+    """The folder of a database that is a file: its disk may fill up."""
+    found = read_address(url)
+    if found.get_backend_name() != "sqlite" or not found.database or found.database == ":memory:":
+        return None
+    return Path(found.database).resolve().parent
 
 
 def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -85,7 +95,8 @@ class Central:
             str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
         )
         publisher = self._bus.publisher()
-        links = Links(self._clock)
+        links, measures = Links(self._clock), Measures()
+        store.measures = measures
         self.context = Context(
             settings=settings,
             instance=instance,
@@ -93,11 +104,11 @@ class Central:
             ids=ids,
             store=store,
             links=links,
-            commands=Commands(links, publisher, self._clock),
-            answers=Answers(publisher, self._clock),
+            commands=Commands(links, publisher, self._clock, measures),
+            answers=Answers(publisher, self._clock, measures),
             proofs=proofs,
             publisher=publisher,
-            counters=Counters(),
+            measures=measures,
             started_at=self._clock.now().wall,
         )
         self.desk = Desk(self.context)
@@ -115,6 +126,10 @@ class Central:
         store.on_outgoing = self._outbox.offer
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
+        self._subscribers: list[Subscriber] = []
+        self.vitals = CentralVitals(
+            self.context, self._outbox, (self._tasks, self._readers), self._subscribers, _disk_of(url)
+        )
 
     def _open_store(self, url: str, instance: str) -> Store:
         try:
@@ -125,7 +140,7 @@ class Central:
 
     async def start(self) -> Address:
         await self.desk.enrolment.recover_held()
-        address = await self._server.listen(self._port)
+        address = self.vitals.listening_at = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
         self._readers.start("kafka", self._read_kafka())
         for seconds, work in (
@@ -148,9 +163,11 @@ class Central:
         await self._make_topics()
         ingest = Ingest(self.context, self.desk, self._handlers)
         shared, commands = self._bus.group(SHARED, GROUP), self._bus.everything(Topic.CENTRAL_COMMANDS)
+        self._subscribers += [shared, commands]
         try:
             await asyncio.gather(ingest.run(shared), ingest.run(commands))
         finally:
+            self._subscribers.clear()
             await asyncio.gather(shared.close(), commands.close())
 
     async def _make_topics(self) -> None:
@@ -179,10 +196,12 @@ class Central:
 
     async def stop(self) -> None:
         """No new links and no new records; then what is held is finished, sent and stored."""
+        self.vitals.listening_at = None
         await self._server.stop_listening()
         await self._readers.cancel()
         await self._server.stop()
         await self._tasks.cancel()
+        self.vitals.close()
         await self.context.publisher.close()
         await self.context.store.close()
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from common.net.address import HostPort
-from common.settings import WithKafka
+from common.settings import Watchable, WithKafka
 
 
-class CentralSettings(WithKafka):
+class CentralSettings(WithKafka, Watchable):
     process: ClassVar[str] = "central"
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")

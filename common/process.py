@@ -63,6 +63,8 @@ class Tasks:
         self._stop = stop
         self._tasks: set[asyncio.Task[Any]] = set()
         self.failed = False
+        #: Which task failed, in a sentence.
+        self.trouble: str | None = None
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name=name)
@@ -75,6 +77,7 @@ class Tasks:
         if not task.cancelled() and (wrong := task.exception()) is not None:
             log.error("The task %s failed: %s", task.get_name(), wrong, exc_info=wrong)
             self.failed = True
+            self.trouble = f"The task {task.get_name()} failed; the log says why."
             self._stop.set()
 
     async def cancel(self) -> None:

@@ -27,6 +27,7 @@ from common.messages import (
     StopChargingRequest,
     StopChargingResponse,
 )
+from common.metrics import catalogue as figures
 from common.money import kwh
 from common.routes import Topic
 from common.telemetry import about
@@ -77,7 +78,6 @@ class Charging:
         return await self._c.store.write(lambda unit: claiming.claim(unit, request, origin, session_id, now, wait))
 
     async def _answer_refused(self, request: ChargeRequest, refusal: Refused) -> None:
-        self._c.counters.add(f"charge_refused.{refusal.code}")
         answer = ChargeRequestResponse(
             message_id=request.message_id,
             timestamp=self._c.wall(),
@@ -166,7 +166,6 @@ class Charging:
             if right:
                 self._c.answers.deliver(session.driver_id, granted, link)
             return right
-        self._c.counters.add("charge_accepted" if code is None else f"charge_refused.{code}")
         self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
         self._c.answers.deliver(session.driver_id, answer, link)
         return code is None
@@ -296,7 +295,7 @@ class Charging:
         del source
         if await self._c.commands.answered(response):
             return
-        self._c.counters.add("late_responses")
+        self._c.measures.add(figures.LATE_RESPONSES)
         if response.succeeded and response.session_id is not None:
             await self._stop_if_refused(response.session_id)
 

@@ -24,6 +24,7 @@ from common.messages import (
     RegisterResponse,
     StatusUpdate,
 )
+from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
@@ -59,7 +60,7 @@ class Enrolment:
         assert source.link is not None  # the catalogue has no other route
         refusal = self._c.proofs.check(request, source.link)
         if refusal is not None:
-            self._c.counters.add("auth_refused")
+            self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s %s was not believed: %s.", request.role, request.claimed_id, refusal, extra=about(request))
         source.link.send(
             AuthResponse(
@@ -108,7 +109,7 @@ class Enrolment:
         if older is None or older.link is link:
             return True
         if not self._c.proofs.required:
-            self._c.counters.add("registrations_refused")
+            self._c.measures.add(figures.REGISTRATIONS_REFUSED)
             return False
         self._supersede(older.link, request.cp_id)
         return True
@@ -235,7 +236,7 @@ class Enrolment:
 
     async def hear_error(self, error: ErrorResponse, source: Source) -> None:
         """The other end could not take what we sent: worth a line, nothing else follows from it."""
-        self._c.counters.add("errors_from_peers")
+        self._c.measures.add(figures.PEER_ERRORS)
         peer = source.link.peer if source.link else "Kafka"
         log.warning("%s answered %s: %s", peer, error.error, error.message, extra=about(error))
 

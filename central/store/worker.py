@@ -14,7 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import open_database
 from central.store.unit_of_work import OutboxRow, UnitOfWork
+from common.clock import stopwatch
 from common.errors import StoreUnavailable
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 
 log = logging.getLogger("ev.central.store")
 T = TypeVar("T")
@@ -29,6 +32,7 @@ _READERS = 4
 class _Job(Generic[T]):
     work: Callable[[UnitOfWork], T]
     done: asyncio.Future[T]
+    asked: float
     result: Any = None
     wrong: BaseException | None = None
     outgoing: Sequence[OutboxRow] = ()
@@ -44,6 +48,7 @@ class Store:
         self._instance = instance
         #: Hears, in the event loop, what committed units left in the outbox.
         self.on_outgoing = on_outgoing
+        self.measures = Measures()
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
@@ -58,7 +63,7 @@ class Store:
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run in one transaction; what it raises is raised here, and nothing of it is stored."""
-        job: _Job[T] = _Job(work, self._loop.create_future())
+        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch())
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -66,7 +71,21 @@ class Store:
         return await job.done
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        return await self._loop.run_in_executor(self._readers, self._read, query)
+        began = stopwatch()
+        try:
+            return await self._loop.run_in_executor(self._readers, self._read, query)
+        finally:
+            self.measures.observe(figures.DATABASE_READ, stopwatch() - began)
+
+    @property
+    def waiting(self) -> int:
+        """Units that no writer has taken up yet."""
+        return self._jobs.qsize()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is still a writer for everything that will be asked."""
+        return all(writer.is_alive() for writer in self._writers)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
@@ -97,8 +116,9 @@ class Store:
                     ended = True
                 else:
                     group.append(following)
+            began = stopwatch()
             self._commit(group)
-            self._loop.call_soon_threadsafe(self._resolve, group)
+            self._loop.call_soon_threadsafe(self._resolve, group, began, stopwatch() - began)
             if ended:
                 return
 
@@ -131,8 +151,13 @@ class Store:
             savepoint.commit()
         job.outgoing = unit.outgoing
 
-    def _resolve(self, group: list[_Job[Any]]) -> None:
+    def _resolve(self, group: list[_Job[Any]], began: float, took: float) -> None:
+        self.measures.observe(figures.DATABASE_WRITE, took)
+        self.measures.observe(figures.DATABASE_GROUP, len(group))
+        if any(isinstance(job.wrong, StoreUnavailable) for job in group):
+            self.measures.add(figures.DATABASE_ERRORS)
         for job in group:
+            self.measures.observe(figures.DATABASE_WAIT, began - job.asked)
             if job.wrong is None and job.outgoing:
                 self.on_outgoing(job.outgoing)
             if job.done.done():  # its waiter was cancelled; what it stored stays stored

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from common.codec import encode
 from common.messages import Message
@@ -51,6 +51,11 @@ class Publisher(Protocol):
         """Whether the broker took what it was last given."""
         ...
 
+    @property
+    def queued(self) -> int:
+        """Records taken and not yet with the broker."""
+        ...
+
     def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
         """Queue one record; raises TransportLost when the local queue is full."""
         ...
@@ -74,6 +79,22 @@ class Subscriber(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a reader stands, by topic: how many partitions it has, and how many records it has still to read."""
+
+    assigned: Mapping[str, int]
+    lag: Mapping[str, int]
+    rebalances: int
+
+
+@runtime_checkable
+class HasStanding(Protocol):
+    """A Subscriber that can say where it stands, without asking the broker."""
+
+    def standing(self) -> Standing: ...
 
 
 class Bus(Protocol):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from common import messages as m
 from common.errors import ErrorCode
 from common.kafka.bus import Outgoing
+from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import Network
 from tests.waiting import until
@@ -72,7 +73,7 @@ async def test_late_and_falling_readings_change_nothing(network: Network) -> Non
     network.produce(Topic.SESSION_DATA, "CP1", marker)
 
     async def passed() -> bool:
-        return network.central.context.counters["readings_of_unknown_sessions"] == 1
+        return network.central.context.measures.value(figures.READINGS, "unknown_session") == 1
 
     await until(passed)
     assert await network.rows("SELECT energy_wh, state FROM sessions") == [(10_000, "FINISHED")]
