@@ -102,6 +102,10 @@ class Vitals:
         began = stopwatch()
         await asyncio.sleep(0)
         self._measures.set(catalogue.LOOP_TURN, to=stopwatch() - began)
+        checks = await self._checks()
+        self._measures.set(catalogue.READY, to=_is_ready(checks))
+        for check in checks:
+            self._measures.set(catalogue.CHECK, check.name, to=check.ok)
         await self._subject.measure()
         body, kind = self._page.render(accept)
         return Reply(200, body, kind)
@@ -112,15 +116,20 @@ class Vitals:
         return sentence(200, "ok") if trouble is None else sentence(503, trouble)
 
     async def _readyz(self, _: str) -> Reply:
-        stopping = self._stopping.is_set()
-        checks = [
-            Check("running", not stopping, "it is being stopped" if stopping else "it runs"),
-            *await self._subject.checks(),
-        ]
-        is_ready = all(check.ok for check in checks if check.needed)
+        checks = await self._checks()
+        is_ready = _is_ready(checks)
         told = {
             "program": f"ev-{self._owner}",
             "ready": is_ready,
             "checks": {check.name: {"ok": check.ok, "needed": check.needed, "says": check.say} for check in checks},
         }
         return Reply(200 if is_ready else 503, json.dumps(told, indent=2).encode() + b"\n", "application/json")
+
+    async def _checks(self) -> list[Check]:
+        stopping = self._stopping.is_set()
+        running = Check("running", not stopping, "it is being stopped" if stopping else "it runs")
+        return [running, *await self._subject.checks()]
+
+
+def _is_ready(checks: Sequence[Check]) -> bool:
+    return all(check.ok for check in checks if check.needed)

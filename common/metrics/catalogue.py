@@ -14,6 +14,9 @@ from common.metrics.instruments import RECORDS, counter, gauge, histogram
 BUILD = gauge("every", "ev_build_info", "Program and version, as labels.", "program", "version")
 LOOP_TURN = gauge("every", "ev_loop_turn_seconds", "How long the event loop took for one turn, at this scrape.")
 
+READY = gauge("every", "ev_ready", "1 while /readyz says that it is ready.")
+CHECK = gauge("every", "ev_check", "1 while this check of /readyz is well.", "check")
+
 # The network as Central's database has it
 
 NETWORK_POINTS = gauge("central", "ev_network_points", "Charging points of the network by status.", "status")
