@@ -29,7 +29,7 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
                 await one.stop()
         return FAILED if one.failed else OK
 
-    return run_process(settings, work)
+    return run_process(settings, work, traces=settings.traces)
 
 
 def _say(line: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from central.context import Context, Source
 from central.handlers import Handlers
+from common import tracing
 from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.messages import AuthRequest, ConnectionLost, ErrorResponse, Message
@@ -13,6 +14,7 @@ from common.net.link import Link
 from common.registry import over_tcp, senders_to
 from common.routes import Role
 from common.telemetry import about
+from common.tracing import Kind
 
 log = logging.getLogger("ev.central.gateway")
 #: The role of a link that has not said anything yet.
@@ -67,7 +69,8 @@ class Gateway:
         """How it went, in a word for the figures."""
         try:
             self._check_proof(link, role, message)
-            await self._handlers.dispatch(message, Source(role, link))
+            with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
+                await self._handlers.dispatch(message, Source(role, link))
         except BadMessage as bad:
             link.refuse(bad)
             return bad.code

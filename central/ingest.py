@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
+from common import tracing
 from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
@@ -15,6 +16,7 @@ from common.metrics import catalogue as figures
 from common.registry import over_kafka
 from common.routes import Role, Topic
 from common.telemetry import about
+from common.tracing import Kind
 
 log = logging.getLogger("ev.central.ingest")
 
@@ -93,7 +95,8 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in SHARED[:3] else Role.ENGINE
         try:
-            await self._handlers.dispatch(message, Source(role))
+            with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
+                await self._handlers.dispatch(message, Source(role))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):

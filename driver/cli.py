@@ -145,7 +145,7 @@ def _run(
         async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say):
             return await runtime.run(stop)
 
-    return run_process(settings, serve)
+    return run_process(settings, serve, traces=settings.traces)
 
 
 def _teller(out: TextIO) -> Callable[[str], None]:

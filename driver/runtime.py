@@ -16,6 +16,7 @@ from common.messages import Message
 from common.metrics.measures import Measures
 from common.net.backoff import Backoff
 from common.process import Tasks
+from common.tracing import Kind, Spans
 from driver.console import Screen, say_listening
 from driver.errands import Errand, Verdict
 from driver.events import Failed, Hear, Output, Send, Shown, Unanswered
@@ -66,6 +67,7 @@ class Runtime:
         self._tasks = Tasks(self._changed)
         self._post = Post(self._make_socket(), self._make_kafka(), kafka_takes_requests=settings.transport != "socket")
         self._tally = Tally(measures)
+        self._spans = Spans()
         self.vitals = DriverVitals(trip, self._post, self._tally, measures=measures, tasks=self._tasks)
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -171,6 +173,7 @@ class Runtime:
 
     def _take(self, message: Message) -> None:
         self._tally.heard(message)
+        self._spans.answered(message)
         self._perform(self._dispatcher.dispatch(message, self._clock.now()))
         self._wake()
 
@@ -188,10 +191,13 @@ class Runtime:
             output = waiting.popleft()
             if isinstance(output, Send):
                 self._tally.sent(output.request)
-                self._post.send(output.request)
+                self._spans.began(output.request, None, Kind.CLIENT)
+                with self._spans.carrying(output.request):
+                    self._post.send(output.request)
                 continue
             if isinstance(output, Unanswered):
                 self._tally.given_up(output.request)
+                self._spans.ended(output.request, "there was no answer")
             if isinstance(output, Failed):
                 self._errand.failed(output.sentence)
             elif not isinstance(output, Hear):

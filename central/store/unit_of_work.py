@@ -12,7 +12,7 @@ from central.domain.points import Point
 from central.domain.sessions import Session
 from central.store import tables
 from central.store.tables import IS_CLAIMED, IS_OPEN
-from common.kafka.bus import Outgoing
+from common.kafka.bus import Outgoing, headers
 from common.messages import ChargeCompletion, Message, PointStatus
 from common.money import watt_hours
 from common.routes import Topic
@@ -44,8 +44,10 @@ class Reading:
 class UnitOfWork:
     """One transaction. `instance` names the Central that will send what goes to the outbox."""
 
-    def __init__(self, connection: Connection, instance: str) -> None:
+    def __init__(self, connection: Connection, instance: str, traceparent: str | None = None) -> None:
         self._connection = connection
+        #: Goes with what this unit leaves in the outbox.
+        self._traceparent = traceparent
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
 
@@ -178,7 +180,7 @@ class UnitOfWork:
             topic,
             key,
             message.model_dump_json(exclude_none=True).encode(),
-            {"type": message.type, "message_id": message.message_id},
+            headers(message, self._traceparent),
         )
         done = self._connection.execute(
             insert(tables.outbox).values(

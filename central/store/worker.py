@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import open_database
 from central.store.unit_of_work import OutboxRow, UnitOfWork
+from common import tracing
 from common.clock import stopwatch
 from common.errors import StoreUnavailable
 from common.metrics import catalogue as figures
@@ -33,6 +34,7 @@ class _Job(Generic[T]):
     work: Callable[[UnitOfWork], T]
     done: asyncio.Future[T]
     asked: float
+    traceparent: str | None
     result: Any = None
     wrong: BaseException | None = None
     outgoing: Sequence[OutboxRow] = ()
@@ -63,7 +65,7 @@ class Store:
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run in one transaction; what it raises is raised here, and nothing of it is stored."""
-        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch())
+        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch(), tracing.traceparent())
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -135,7 +137,7 @@ class Store:
             group[0].wrong = wrong
 
     def _run(self, connection: Connection, job: _Job[Any], *, alone: bool) -> None:
-        unit = UnitOfWork(connection, self._instance)
+        unit = UnitOfWork(connection, self._instance, job.traceparent)
         if alone:
             job.result = job.work(unit)
         else:

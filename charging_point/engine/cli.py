@@ -66,7 +66,7 @@ app = new_app(
 def engine(settings: EngineSettings, version: VersionFlag = False) -> int:
     """Charge as Monitor commands. Events on standard input: plug, unplug, swipe, stop, fault, recover, battery, soc."""
     del version
-    return run_process(settings, lambda stop: _run(settings, stop))
+    return run_process(settings, lambda stop: _run(settings, stop), traces=settings.traces)
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ from common.money import watt_hours
 from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
+from common.tracing import Spans
 
 log = logging.getLogger("ev.engine")
 
@@ -64,6 +65,7 @@ class Runtime:
         self._clock = clock
         self._ids = ids
         self._measures = measures or Measures()
+        self._spans = Spans()
         self._monitor: Link | None = None
         #: Something happened: whoever waits for time or for an acknowledgement looks again.
         self._stirred = asyncio.Event()
@@ -77,6 +79,7 @@ class Runtime:
         async for message in link:
             log.debug("Received %s.", message.type, extra=about(message))
             self._measures.add(figures.ENGINE_RECEIVED, message.type)
+            self._spans.began(message, link.traceparent)
             try:
                 self._do(self._dispatcher.dispatch(message, self._clock.now()), link)
             except EvError as wrong:
@@ -139,9 +142,9 @@ class Runtime:
                 case Bind():
                     self._bind(source)
                 case Answer():
-                    _send(source, effect.message)
+                    self._send(source, effect.message)
                 case ToMonitor():
-                    _send(self._monitor, effect.message)
+                    self._send(self._monitor, effect.message)
                 case Publish():
                     self._publish(effect)
                 case Tell():
@@ -176,6 +179,13 @@ class Runtime:
             older.refuse(BadMessage(ErrorCode.SUPERSEDED, "Another Monitor speaks for this point now."))
             older.close_soon()
 
+    def _send(self, link: Link | None, message: Message) -> None:
+        """What cannot be sent is not lost: what matters is owed until acknowledged, and the rest is old by then."""
+        if link is not None:
+            with suppress(TransportLost), self._spans.carrying(message):
+                link.send(message)
+        self._spans.answered(message)
+
     # ---- Kafka
 
     def _publish(self, effect: Publish) -> None:
@@ -204,14 +214,6 @@ class Runtime:
     def _hear(self, event: ConnectionLost | ConnectionFailed) -> None:
         now = self._clock.now()
         self._do(self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), now))
-
-
-def _send(link: Link | None, message: Message) -> None:
-    """What cannot be sent is not lost: what matters is owed until acknowledged, and the rest is old by then."""
-    if link is None:
-        return
-    with suppress(TransportLost):
-        link.send(message)
 
 
 def _tell_story(write: WriteJournal) -> None:

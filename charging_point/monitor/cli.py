@@ -24,7 +24,7 @@ def monitor(settings: MonitorSettings, version: VersionFlag = False) -> int:
     """Link Engine and Central. Orders on standard input: fault TYPE [description], recover, status."""
     del version
     secret = settings.read_secret()
-    return run_process(settings, lambda stop: _run(settings, secret, stop))
+    return run_process(settings, lambda stop: _run(settings, secret, stop), traces=settings.traces)
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ from common.process import Tasks
 from common.registry import over_tcp
 from common.routes import Role
 from common.telemetry import about
+from common.tracing import Spans
 
 log = logging.getLogger("ev.monitor")
 
@@ -59,6 +60,7 @@ class Runtime:
         measures: Measures,
     ) -> None:
         self._measures = measures
+        self._spans = Spans()
         self._watch = watch
         self._dispatcher = wire()
         self._say = say
@@ -101,6 +103,7 @@ class Runtime:
         async def serve(link: Link) -> None:
             self._do(on_up(self._clock.now()))
             async for message in link:
+                self._spans.began(message, link.traceparent)
                 self._hear(message, side)
 
         return serve
@@ -164,11 +167,11 @@ class Runtime:
 
     def _send(self, peer: str, link: Link | None, message: Message) -> None:
         """What cannot be sent needs no second try: the loss of the link is told next, and the truth after it is back."""
-        if link is None:
-            return
-        with suppress(TransportLost):
-            link.send(message)
-            self._measures.add(figures.MONITOR_SENT, peer, message.type)
+        if link is not None:
+            with suppress(TransportLost), self._spans.carrying(message):
+                link.send(message)
+                self._measures.add(figures.MONITOR_SENT, peer, message.type)
+        self._spans.answered(message)
 
     def _story(self) -> dict[str, str]:
         return about(cp_id=self._watch.cp_id)

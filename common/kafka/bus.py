@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from common import tracing
 from common.codec import encode
 from common.messages import Message
 from common.routes import Topic
@@ -36,7 +37,12 @@ class Outgoing:
 
 def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
     """A message as a record, with the headers of section 5."""
-    return Outgoing(topic, key, encode(message), {"type": message.type, "message_id": message.message_id})
+    return Outgoing(topic, key, encode(message), headers(message, tracing.traceparent()))
+
+
+def headers(message: Message, traceparent: str | None) -> Headers:
+    found = {"type": message.type, "message_id": message.message_id}
+    return found if traceparent is None else {**found, "traceparent": traceparent}
 
 
 #: Hears whether one record is safely with the broker. Called in the event loop.
