@@ -110,7 +110,7 @@ class CentralVitals:
             for topic, lag in standing.lag.items():
                 measures.set(figures.LAG, topic, to=lag)
             for topic, partitions in standing.assigned.items():
-                measures.set(figures.ASSIGNED, topic, to=partitions)
+                measures.set(figures.ASSIGNED, topic, to=len(partitions))
         measures.set(figures.REBALANCES, to=sum(standing.rebalances for standing in found))
 
     async def _measure_network(self) -> None:

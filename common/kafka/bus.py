@@ -35,6 +35,19 @@ class Outgoing:
     headers: Headers = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands, as it knew a moment ago; looking costs nothing."""
+
+    #: The partitions it reads.
+    assigned: Mapping[Topic, tuple[int, ...]] = field(default_factory=dict)
+    #: Records that wait to be taken: the end of each partition less what was committed, or passed over, before.
+    lag: Mapping[Topic, int] = field(default_factory=dict)
+    #: How often its partitions were dealt anew, and when last (Unix time).
+    rebalances: int = 0
+    rebalanced_at: float | None = None
+
+
 def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
     """A message as a record, with the headers of section 5."""
     return Outgoing(topic, key, encode(message), headers(message, tracing.traceparent()))
@@ -85,15 +98,6 @@ class Subscriber(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a reader stands, by topic: how many partitions it has, and how many records it has still to read."""
-
-    assigned: Mapping[str, int]
-    lag: Mapping[str, int]
-    rebalances: int
 
 
 @runtime_checkable

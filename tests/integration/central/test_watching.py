@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from common import messages as m
+from common.kafka.bus import Standing, Subscriber
+from common.metrics import catalogue as figures_of
 from common.net.address import Address
 from common.net.http import Reply
+from common.routes import Topic
 from common.vitals import Check, shown, take_port
 from tests.asking import ask, figures
 from tests.integration.central.conftest import Network
@@ -187,3 +191,25 @@ async def test_without_the_setting_nothing_is_served(network: Network) -> None:
     async with shown(None, "central", measures, Stub(), stop=asyncio.Event(), say=print) as address:
         assert address is None
     assert Reply(200, b"").kind == "text/plain; charset=utf-8"
+
+
+class Reader:
+    """A reader of Kafka that can say where it stands."""
+
+    def standing(self) -> Standing:
+        assigned = {Topic.SESSION_DATA: (0, 1, 2), Topic.SESSION_COMPLETE: (0, 1)}
+        return Standing(assigned, {Topic.SESSION_DATA: 250, Topic.SESSION_COMPLETE: 0}, rebalances=2)
+
+
+async def test_where_the_readers_of_kafka_stand_shows_in_the_figures(network: Network) -> None:
+    await until(lambda: _ready_with(network, kafka=True))
+    readers = network.central._subscribers
+    readers[:] = [cast("Subscriber", Reader())]
+    await network.central.vitals.measure()
+    measures = network.central.context.measures
+    assert measures.values(figures_of.LAG) == {("charging_session_data",): 250, ("charging_session_complete",): 0}
+    assert measures.values(figures_of.ASSIGNED) == {("charging_session_data",): 3, ("charging_session_complete",): 2}
+    assert measures.value(figures_of.REBALANCES) == 2
+    readers.clear()
+    await network.central.vitals.measure()
+    assert measures.values(figures_of.LAG) == {}
