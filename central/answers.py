@@ -3,10 +3,12 @@
 import logging
 
 from central.store.unit_of_work import UnitOfWork
-from common.clock import Clock
+from common.clock import Clock, stopwatch
 from common.errors import TransportLost
 from common.kafka.bus import Publisher, outgoing
 from common.messages import Response
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
@@ -21,6 +23,10 @@ _LOOK_FOR_S = 20.0
 _MOST_LOOKED_FOR = 500
 
 
+#: Requests whose time to the answer is being taken; beyond this the oldest is no longer timed.
+_MOST_TIMED = 50_000
+
+
 def sender_key(driver_id: str) -> str:
     return f"driver:{driver_id}"
 
@@ -28,15 +34,21 @@ def sender_key(driver_id: str) -> str:
 class Answers:
     """Knows over which link a driver waits for which answer."""
 
-    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+    def __init__(self, publisher: Publisher, clock: Clock, measures: Measures) -> None:
         self._publisher = publisher
         self._clock = clock
+        self._measures = measures
+        #: When a request came, and which way.
+        self._asked: dict[tuple[str, str], tuple[float, str]] = {}
         self._waiting: dict[tuple[str, str], Link] = {}
         #: Of those, what another Central may conclude, and until when that is looked for.
         self._looked_for: dict[tuple[str, str], float] = {}
 
     def expect(self, driver_id: str, request_id: str, link: Link | None) -> None:
         """The driver asked over this link (None: Kafka); a repeat over another one moves the answer there."""
+        self._asked.setdefault((driver_id, request_id), (stopwatch(), "kafka" if link is None else "tcp"))
+        if len(self._asked) > _MOST_TIMED:
+            del self._asked[next(iter(self._asked))]
         if link is not None:
             self._waiting[driver_id, request_id] = link
         else:
@@ -79,6 +91,7 @@ class Answers:
 
     def deliver(self, driver_id: str, answer: Response, link: Link | None) -> None:
         """Send a kept answer to its link; what went to the outbox goes by itself."""
+        self._count(driver_id, answer)
         if link is None:
             return
         try:
@@ -91,7 +104,14 @@ class Answers:
         if link is not None and link.is_open:
             self.deliver(driver_id, answer, link)
         else:
+            self._count(driver_id, answer)
             self.publish(driver_id, answer)
+
+    def _count(self, driver_id: str, answer: Response) -> None:
+        began, way = self._asked.pop((driver_id, answer.message_id), (None, ""))
+        if began is not None:
+            self._measures.observe(figures.ANSWER_TIME, stopwatch() - began, answer.type, way)
+            self._measures.add(figures.ANSWERS, answer.type, way, answer.error or answer.status)
 
     def publish(self, driver_id: str, answer: Response) -> None:
         try:

@@ -7,6 +7,7 @@ from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.process import run_process
+from common.vitals import shown, take_port
 
 app = new_app("Central: authorises, commands, meters and bills.")
 
@@ -18,17 +19,22 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
     del version
 
     async def work(stop: asyncio.Event) -> int:
+        port = take_port(settings.metrics)
         one = Central(settings, stop)
-        try:
-            address = await one.start()
-            sys.stdout.write(f"ev-central listening on {address}\n")
-            sys.stdout.flush()
-            await stop.wait()
-        finally:
-            await one.stop()
+        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say):
+            try:
+                _say(f"ev-central listening on {await one.start()}")
+                await stop.wait()
+            finally:
+                await one.stop()
         return FAILED if one.failed else OK
 
-    return run_process(settings, work)
+    return run_process(settings, work, traces=settings.traces)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from central.links import Links
-from common.clock import Clock
+from common import tracing
+from common.clock import Clock, stopwatch
 from common.errors import ErrorCode, TransportLost
 from common.kafka.bus import Publisher, outgoing
 from common.messages import (
@@ -17,8 +18,11 @@ from common.messages import (
     StopChargingCommand,
     StopCpCommand,
 )
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.routes import Topic
 from common.telemetry import about
+from common.tracing import Span
 
 log = logging.getLogger("ev.central.commands")
 
@@ -46,18 +50,22 @@ class _Waiting:
     cp_id: str
     on_answer: OnAnswer
     deadline: float
+    type: str
+    asked: float
+    span: Span | None
 
 
 class Commands:
     """Sends commands and matches the answers by `message_id`."""
 
-    def __init__(self, links: Links, publisher: Publisher | None, clock: Clock) -> None:
+    def __init__(self, links: Links, publisher: Publisher | None, clock: Clock, measures: Measures) -> None:
         self._links = links
+        self._measures = measures
         self._publisher = publisher
         self._clock = clock
         self._waiting: dict[str, _Waiting] = {}
-        #: Commands that another Central sent through us: message_id -> (point, deadline).
-        self._relayed: dict[str, tuple[str, float]] = {}
+        #: Commands that another Central sent through us: message_id -> (point, deadline, trace).
+        self._relayed: dict[str, tuple[str, float, Span | None]] = {}
         #: Answers that are just being stored.
         self._concluding = 0
         self._one_ended = asyncio.Event()
@@ -67,10 +75,15 @@ class Commands:
         if len(self._waiting) >= _MOST_WAITING:
             return ErrorCode.OVERLOADED
         deadline = self._clock.now().mono + ANSWER_WITHIN_S
-        self._waiting[command.message_id] = _Waiting(command.cp_id, on_answer, deadline)
-        if self._goes_out(command, where):
-            return None
+        span = tracing.ask(command)
+        self._waiting[command.message_id] = _Waiting(
+            command.cp_id, on_answer, deadline, command.type, stopwatch(), span
+        )
+        with tracing.within(span):
+            if self._goes_out(command, where):
+                return None
         del self._waiting[command.message_id]
+        tracing.end(span, "the point is not linked")
         return ErrorCode.CP_DISCONNECTED
 
     def _goes_out(self, command: Command, where: Where) -> bool:
@@ -93,24 +106,27 @@ class Commands:
         if command.message_id in self._waiting or not self._links.send(command.cp_id, command):
             return
         if len(self._relayed) < _MOST_WAITING:
-            self._relayed[command.message_id] = (command.cp_id, self._clock.now().mono + ANSWER_WITHIN_S)
+            deadline = self._clock.now().mono + ANSWER_WITHIN_S
+            self._relayed[command.message_id] = (command.cp_id, deadline, tracing.hold())
 
     async def answered(self, response: CommandResponse) -> bool:
         """Engine answered: tell who waits, here or at another Central; false when nobody does."""
         relayed = self._relayed.pop(response.message_id, None)
         if relayed is not None:
-            self._publish(relayed[0], response)
+            with tracing.inside(relayed[2]):
+                self._publish(relayed[0], response)
             return True
         waiting = self._waiting.pop(response.message_id, None)
         if waiting is None:
             return False
+        self._measures.observe(figures.COMMAND_TIME, stopwatch() - waiting.asked, waiting.type)
         await self._conclude([waiting], response)
         return True
 
     async def _conclude(self, those: Sequence[_Waiting], response: CommandResponse | None) -> None:
         self._concluding += len(those)
         try:
-            await asyncio.gather(*(one.on_answer(response) for one in those))
+            await asyncio.gather(*(_tell(one, response) for one in those))
         finally:
             self._concluding -= len(those)
             self._one_ended.set()
@@ -118,11 +134,12 @@ class Commands:
     async def expire(self) -> None:
         """Tell those whose answer did not come in time; called now and then."""
         now = self._clock.now().mono
-        for message_id in [m for m, (_, deadline) in self._relayed.items() if deadline <= now]:
-            del self._relayed[message_id]
+        for message_id in [m for m, (_, deadline, _) in self._relayed.items() if deadline <= now]:
+            tracing.end(self._relayed.pop(message_id)[2], "the point did not answer in time")
         late = [(m, w) for m, w in self._waiting.items() if w.deadline <= now]
         for message_id, waiting in late:
             self._waiting.pop(message_id, None)
+            self._measures.add(figures.COMMAND_TIMEOUTS)
             log.warning(
                 "%s did not answer a command within %.0f s.",
                 waiting.cp_id,
@@ -141,3 +158,14 @@ class Commands:
     @property
     def waiting(self) -> int:
         return len(self._waiting)
+
+
+async def _tell(waiting: _Waiting, response: CommandResponse | None) -> None:
+    with tracing.resume(waiting.span, _failure(response)):
+        await waiting.on_answer(response)
+
+
+def _failure(response: CommandResponse | None) -> str | None:
+    if response is None:
+        return "the point did not answer in time"
+    return None if response.succeeded else str(response.error)

@@ -13,9 +13,9 @@ from central.store.worker import Store
 from common.clock import Clock
 from common.ids import Ids
 from common.kafka.bus import Publisher
+from common.metrics.measures import Measures
 from common.net.link import Link
 from common.routes import Role
-from common.telemetry import Counters
 
 _LATENCIES = 1000
 #: A request that waited in Kafka for longer than this is no longer wanted.
@@ -45,7 +45,7 @@ class Context:
     answers: Answers
     proofs: Proofs
     publisher: Publisher
-    counters: Counters
+    measures: Measures
     started_at: float
     #: Seconds from a charge request to its answer, the newest ones.
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))

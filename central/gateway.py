@@ -5,14 +5,20 @@ from collections.abc import Mapping
 
 from central.context import Context, Source
 from central.handlers import Handlers
+from common import tracing
+from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.messages import AuthRequest, ConnectionLost, ErrorResponse, Message
+from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.registry import over_tcp, senders_to
 from common.routes import Role
 from common.telemetry import about
+from common.tracing import Kind
 
 log = logging.getLogger("ev.central.gateway")
+#: The role of a link that has not said anything yet.
+_UNKNOWN = "unknown"
 _ROLES = (Role.MONITOR, Role.DRIVER, Role.ADMIN)
 
 
@@ -27,18 +33,25 @@ class Gateway:
         self._handlers = handlers
 
     def count_bad(self, bad: BadMessage) -> None:
-        self._c.counters.add(f"bad_frames.{bad.code}")
+        self._c.measures.add(figures.BAD_FRAMES, str(bad.code))
 
     async def serve(self, link: Link) -> None:
         """Take messages from one link, one after the other, until it ends."""
         role: Role | None = None
-        self._c.counters.add("links_opened")
+        self._c.measures.add(figures.LINKS_OPENED)
+        self._c.measures.move(figures.LINKS, _UNKNOWN, by=1)
         try:
             async for message in link:
                 if role is None:
                     role = self._fix_role(link, message)
-                await self._take(link, role, message)
+                    self._c.measures.move(figures.LINKS, _UNKNOWN, by=-1)
+                    self._c.measures.move(figures.LINKS, role or _UNKNOWN, by=1)
+                began = stopwatch()
+                outcome = await self._take(link, role, message)
+                self._c.measures.observe(figures.HANDLING, stopwatch() - began, message.type)
+                self._c.measures.add(figures.MESSAGES, message.type, "tcp", outcome)
         finally:
+            self._c.measures.move(figures.LINKS, role or _UNKNOWN, by=-1)
             await self._lost(link, role)
 
     def _fix_role(self, link: Link, message: Message) -> Role | None:
@@ -52,23 +65,28 @@ class Gateway:
         link.accepts = over_tcp(role, Role.CENTRAL)
         return role
 
-    async def _take(self, link: Link, role: Role | None, message: Message) -> None:
-        self._c.counters.add(f"received.{message.type}")
+    async def _take(self, link: Link, role: Role | None, message: Message) -> str:
+        """How it went, in a word for the figures."""
         try:
             self._check_proof(link, role, message)
-            await self._handlers.dispatch(message, Source(role, link))
+            with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
+                await self._handlers.dispatch(message, Source(role, link))
         except BadMessage as bad:
             link.refuse(bad)
+            return bad.code
         except TransportLost:
             log.debug("%s left before it was answered.", link.peer, extra=about(message))
+            return "left"
         except StoreUnavailable as wrong:
             link.refuse(BadMessage(ErrorCode.OVERLOADED, str(wrong), message.message_id))
+            return ErrorCode.OVERLOADED
         except Exception:
             # A defect of ours costs this message, not the link and not those behind it.
             log.exception("A %s could not be handled.", message.type, extra=about(message))
-            self._c.counters.add("internal_errors")
             sentence = "Central failed to handle this; its log says why."
             link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, sentence, message.message_id))
+            return ErrorCode.INTERNAL_ERROR
+        return "done"
 
     def _check_proof(self, link: Link, role: Role | None, message: Message) -> None:
         """With authentication on, a link speaks only for whom it has proven to be."""

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
+from common import tracing
+from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.kafka.bus import Outgoing, Record, Subscriber
 from common.messages import ChargingData, Message
+from common.metrics import catalogue as figures
 from common.registry import over_kafka
 from common.routes import Role, Topic
 from common.telemetry import about
+from common.tracing import Kind
 
 log = logging.getLogger("ev.central.ingest")
 
@@ -42,8 +46,11 @@ class Ingest:
     async def run(self, subscriber: Subscriber) -> None:
         """Take batches until cancelled. Offsets are committed once what the records caused is stored."""
         async for batch in subscriber.batches():
+            began = stopwatch()
             await self.take(batch)
             subscriber.commit(batch)
+            self._c.measures.observe(figures.BATCH_SIZE, len(batch))
+            self._c.measures.observe(figures.BATCH_TIME, stopwatch() - began)
 
     async def take(self, batch: Sequence[Record]) -> None:
         """Store what a batch caused, however often that must be tried."""
@@ -52,6 +59,7 @@ class Ingest:
                 await self._take(batch)
             except (StoreUnavailable, TransportLost) as wrong:
                 # Nothing behind these records may overtake them; whoever was handled already bears a repeat.
+                self._c.measures.add(figures.BATCHES_WAITING)
                 log.warning("A batch of %d records waits: %s", len(batch), wrong)
                 await asyncio.sleep(_RETRY_S)
             else:
@@ -72,6 +80,7 @@ class Ingest:
                 rest.append((record, message))
         if readings:
             await self._desk.settling.take_readings(readings)
+            self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(readings))
         for record, message in rest:
             await self._handle(record, message)
 
@@ -84,10 +93,10 @@ class Ingest:
         return message
 
     async def _handle(self, record: Record, message: Message) -> None:
-        self._c.counters.add(f"received.{message.type}")
         role = Role.DRIVER if record.topic in SHARED[:3] else Role.ENGINE
         try:
-            await self._handlers.dispatch(message, Source(role))
+            with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
+                await self._handlers.dispatch(message, Source(role))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):
@@ -95,10 +104,12 @@ class Ingest:
         except Exception:
             log.exception("A %s record could not be handled.", message.type, extra=about(message))
             await self._bury(record, BadMessage(ErrorCode.INTERNAL_ERROR, "No handler could take it."))
+        else:
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", "done")
 
     async def _bury(self, record: Record, bad: BadMessage) -> None:
         """To the dead letters, whole; the partition moves on once the broker has it."""
-        self._c.counters.add("dead_letters")
+        self._c.measures.add(figures.DEAD_LETTERS, record.topic, bad.code)
         log.warning(
             "A record of %s went to the dead letters: %s: %s",
             record.topic,

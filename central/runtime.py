@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 from central.answers import Answers
 from central.commands import Commands
@@ -18,18 +19,20 @@ from central.peers import Peers
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
 from central.store.caretaker import Caretaker
+from central.store.engine import read_address
 from central.store.worker import Store, open_store
+from central.vitals import CentralVitals
 from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
 from common.kafka.bus import Bus, Subscriber
 from common.kafka.client import KafkaBus
 from common.messages import ConnectionFailed
+from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.server import Server, bind
 from common.process import Tasks, every
 from common.routes import Topic
-from common.telemetry import Counters
 
 log = logging.getLogger("ev.central")
 _TOPICS_RETRY_S = 2.0
@@ -45,6 +48,14 @@ def make_data_dir(settings: CentralSettings) -> None:
             f"Cannot make the data directory {settings.data_dir}: {wrong.strerror}. Choose another with --data-dir."
         )
         raise CannotStart(sentence) from None
+
+
+def _disk_of(url: str) -> Path | None:
+    """The folder of a database that is a file: its disk may fill up."""
+    found = read_address(url)
+    if found.get_backend_name() != "sqlite" or not found.database or found.database == ":memory:":
+        return None
+    return Path(found.database).resolve().parent
 
 
 def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -86,7 +97,8 @@ class Central:
             str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
         )
         publisher = self._bus.publisher()
-        links = Links(self._clock)
+        links, measures = Links(self._clock), Measures()
+        store.measures = measures
         self.context = Context(
             settings=settings,
             instance=instance,
@@ -95,11 +107,11 @@ class Central:
             store=store,
             peers=Peers(store, instance, self._clock),
             links=links,
-            commands=Commands(links, publisher, self._clock),
-            answers=Answers(publisher, self._clock),
+            commands=Commands(links, publisher, self._clock, measures),
+            answers=Answers(publisher, self._clock, measures),
             proofs=proofs,
             publisher=publisher,
-            counters=Counters(),
+            measures=measures,
             started_at=self._clock.now().wall,
         )
         self.desk = Desk(self.context)
@@ -118,6 +130,10 @@ class Central:
         self._mind_peers()
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
+        self._subscribers: list[Subscriber] = []
+        self.vitals = CentralVitals(
+            self.context, self._outbox, (self._tasks, self._readers), self._subscribers, _disk_of(url)
+        )
 
     def _open_store(self, url: str, instance: str) -> Store:
         try:
@@ -140,7 +156,7 @@ class Central:
         await self.context.peers.join()
         await self.desk.losing.recover_held()
         await _patient(caretaker.make_room)()
-        address = await self._server.listen(self._port)
+        address = self.vitals.listening_at = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
         self._tasks.start("peers", self.context.peers.run())
         self._readers.start("kafka", self._read_kafka())
@@ -170,9 +186,11 @@ class Central:
         await self._read(self._bus.group(SHARED, GROUP))
 
     async def _read(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
         try:
             await Ingest(self.context, self.desk, self._handlers).run(subscriber)
         finally:
+            self._subscribers.remove(subscriber)
             await subscriber.close()
 
     async def _make_topics(self) -> None:
@@ -202,6 +220,7 @@ class Central:
     async def stop(self) -> None:
         """No new links and no new records; then what is held is finished, sent and stored."""
         self.desk.losing.is_leaving = True
+        self.vitals.listening_at = None
         await self._server.stop_listening()
         await self._readers.cancel()
         with suppress(TimeoutError):  # commands on their way get their answers while the links live
@@ -209,6 +228,7 @@ class Central:
         await self._server.stop()
         await self._tasks.cancel()
         await self.context.peers.leave()
+        self.vitals.close()
         await self.context.publisher.close()
         await self.context.store.close()
 

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from central.store.settings import WithDatabase
 from common.net.address import HostPort
-from common.settings import WithKafka
+from common.settings import Watchable, WithKafka
 
 
-class CentralSettings(WithKafka, WithDatabase):
+class CentralSettings(WithKafka, WithDatabase, Watchable):
     process: ClassVar[str] = "central"
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")

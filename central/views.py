@@ -1,11 +1,12 @@
 """Read-only queries for console, command line and web: rows in, plain JSON values out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, tuple_, union
+from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select, text, tuple_, union
 
-from central.domain.sessions import Session, State, Stop
+from central.domain.sessions import OPEN, Session, State, Stop
 from central.store import tables
 from central.store.census import sessions_by_state, size_of
 from central.store.tables import IS_CLAIMED, IS_OPEN
@@ -181,6 +182,35 @@ def totals(connection: Connection, day_start: float) -> Json:
         "quarantined": _count(connection, tables.quarantine),
         "newest_quarantined": [_plain(row) for row in apart],
     }
+
+
+def revision(connection: Connection) -> str | None:
+    """Which schema the database has; asking also shows that it answers."""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Gauges of the whole network. Every status and state is there, if only with 0."""
+
+    points: dict[str, int]
+    open_sessions: dict[str, int]
+    power_kw: float
+    outbox: int
+    quarantined: int
+
+
+def network(connection: Connection) -> Network:
+    points = _counted(connection, select(_POINTS.status, func.count()).group_by(_POINTS.status))
+    running = select(_SESSIONS.state, func.count(), func.coalesce(func.sum(_SESSIONS.rate_kw), 0.0)).where(IS_OPEN)
+    rows = connection.execute(running.group_by(_SESSIONS.state)).all()
+    return Network(
+        points={str(status): 0 for status in PointStatus} | points,
+        open_sessions={str(state): 0 for state in OPEN} | {str(row[0]): int(row[1]) for row in rows},
+        power_kw=float(sum(row[2] for row in rows)),
+        outbox=_count(connection, tables.outbox),
+        quarantined=_count(connection, tables.quarantine),
+    )
 
 
 def _count(connection: Connection, table: Any) -> int:

@@ -16,6 +16,10 @@ class Moment:
         return Moment(self.wall + seconds, self.mono + seconds)
 
 
+#: Seconds, for measuring how long something takes; they date nothing.
+stopwatch = time.perf_counter
+
+
 class Clock(Protocol):
     def now(self) -> Moment: ...
 

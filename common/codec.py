@@ -10,6 +10,8 @@ from common.messages.envelope import Message
 from common.registry import CATALOGUE
 
 _LONGEST_ID = 64
+#: That of version 00 has 55 characters; later ones may have more.
+_LONGEST_TRACEPARENT = 128
 
 
 def encode(message: Message) -> bytes:
@@ -20,6 +22,19 @@ def encode(message: Message) -> bytes:
 def encode_line(message: Message) -> bytes:
     """The frame of a message on TCP."""
     return encode(message) + b"\n"
+
+
+def with_traceparent(line: bytes, traceparent: str) -> bytes:
+    """A frame with the optional field by which a trace goes on behind it."""
+    return line[:-2] + b',"traceparent":"' + traceparent.encode() + b'"}\n'
+
+
+def traceparent_of(data: bytes) -> str | None:
+    """What a frame that was decoded already brings of a trace; whatever cannot be one is as if it were not there."""
+    if b'"traceparent"' not in data:
+        return None
+    found = _json_object(data).get("traceparent")
+    return found if isinstance(found, str) and len(found) <= _LONGEST_TRACEPARENT and found.isascii() else None
 
 
 def decode(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:

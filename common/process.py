@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from common.command import FAILED
+from common.errors import BadSetting
 from common.settings import ProcessSettings
 from common.telemetry import start_logging
 
@@ -23,11 +25,34 @@ log = logging.getLogger("ev.process")
 STOP_WITHIN_S = 9.0
 
 
-def run_process(settings: ProcessSettings, main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
+def run_process(
+    settings: ProcessSettings,
+    main: Callable[[asyncio.Event], Coroutine[Any, Any, int]],
+    *,
+    traces: str | None = None,
+) -> int:
     """Run `main(stop)` to its exit status; `stop` is set by the first signal, the second one ends at once."""
     start_logging(settings.log_format, settings.log_level)
-    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+    with traced(traces, f"ev-{settings.process}"), asyncio.Runner(loop_factory=_new_event_loop) as runner:
         return runner.run(_until_done(main))
+
+
+@contextmanager
+def traced(url: str | None, program: str) -> Iterator[None]:
+    """Send traces to a collector while the block runs, if there is one; raises BadSetting where that cannot be."""
+    if url is None:
+        yield
+        return
+    try:
+        from common.otlp import Traces  # noqa: PLC0415 - an extra that few have, and slow to load
+    except ImportError:
+        hint = "install it with: pip install 'ev-charging[tracing]'"
+        raise BadSetting(f"--traces needs OpenTelemetry, which is not here; {hint}") from None
+    traces = Traces(url, program)
+    try:
+        yield
+    finally:
+        traces.close()
 
 
 async def _until_done(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
@@ -63,6 +88,8 @@ class Tasks:
         self._stop = stop
         self._tasks: set[asyncio.Task[Any]] = set()
         self.failed = False
+        #: Which task failed, in a sentence.
+        self.trouble: str | None = None
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name=name)
@@ -75,6 +102,7 @@ class Tasks:
         if not task.cancelled() and (wrong := task.exception()) is not None:
             log.error("The task %s failed: %s", task.get_name(), wrong, exc_info=wrong)
             self.failed = True
+            self.trouble = f"The task {task.get_name()} failed; the log says why."
             self._stop.set()
 
     async def cancel(self) -> None:

@@ -3,9 +3,10 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -54,6 +55,30 @@ class ProcessSettings(BaseSettings):
         owner = next(k for k in reversed(cls.__mro__) if field in getattr(k, "__annotations__", {}))
         prefix = "" if owner is ProcessSettings or owner.__dict__.get("shared") else f"{cls.process.upper()}_"
         return f"EV_{prefix}{field.rstrip('_').upper()}"
+
+
+def _read_url(text: str) -> str:
+    found = urlsplit(text)
+    if found.scheme not in ("http", "https") or not found.hostname:
+        raise ValueError("must be an http or https address, for example http://127.0.0.1:4318")
+    return text
+
+
+CollectorUrl = Annotated[str, AfterValidator(_read_url)]
+
+
+class Watchable(ProcessSettings):
+    """For programs that can be watched while they run."""
+
+    shared: ClassVar[bool] = True
+
+    metrics: HostPort | None = Field(
+        None, description="serve /metrics, /healthz and /readyz at HOST:PORT; port 0 takes a free one and says which"
+    )
+    traces: CollectorUrl | None = Field(
+        None,
+        description="send traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318 (needs the extra tracing)",
+    )
 
 
 class WithKafka(ProcessSettings):

@@ -1,9 +1,8 @@
-"""Logs and counters. Human lines on a terminal, JSON lines otherwise; ids of the story always beside the words."""
+"""Logs. Human lines on a terminal, JSON lines otherwise; ids of the story always beside the words."""
 
 import json
 import logging
 import sys
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,19 +56,3 @@ def start_logging(form: LogFormat, level: LogLevel) -> None:
     logging.getLogger("ev").setLevel(level.upper())
     logging.getLogger("ev.kafka.librdkafka").setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL if level != "debug" else logging.WARNING)
-
-
-class Counters:
-    """Named counts of what happened; `central` shows them in its stats."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-
-    def add(self, name: str, count: int = 1) -> None:
-        self._counts[name] += count
-
-    def __getitem__(self, name: str) -> int:
-        return self._counts[name]
-
-    def as_dict(self) -> dict[str, int]:
-        return dict(sorted(self._counts.items()))

@@ -22,6 +22,16 @@ def driver_ready(driver_id: str) -> str:
     return rf"ev-driver {re.escape(driver_id)} listening"
 
 
+#: Said by a program before it says that it is ready.
+METRICS = r"ev-[a-z]+ metrics on (?P<address>\S+)"
+
+
+def watched(settings: UpSettings, port: int = 0) -> list[str]:
+    """Said even where the environment says it too: all our programs at one address would not do."""
+    shown = [] if settings.metrics is None else ["--metrics", str(Address(settings.metrics.host, port))]
+    return shown if settings.traces is None else [*shown, "--traces", settings.traces]
+
+
 def _python(module: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", module, *map(str, arguments)]
 
@@ -30,7 +40,10 @@ def central(settings: UpSettings, kafka: Address) -> list[str]:
     """Its database comes through the environment: a URL may hold a password, and everyone may read command lines."""
     where = ["--host", settings.host, "--port", settings.central_port, "--data-dir", settings.data_dir]
     extra = [] if settings.kafka else _EMBEDDED
-    return _python("central", *where, "--kafka", kafka, "--default-price", settings.price, *extra)
+    port = settings.metrics.port if settings.metrics else 0
+    return _python(
+        "central", *where, "--kafka", kafka, "--default-price", settings.price, *extra, *watched(settings, port)
+    )
 
 
 def central_env(settings: UpSettings) -> dict[str, str]:
@@ -44,14 +57,17 @@ def database(settings: UpSettings) -> str:
 def engine(settings: UpSettings, cp_id: str, kafka: Address) -> list[str]:
     journal = settings.data_dir / f"{cp_id}.journal"
     physics = ["--time-scale", settings.speed, "--max-rate-kw", settings.max_rate_kw]
-    return _python("charging_point.engine", "--port", 0, "--kafka", kafka, "--journal", journal, *physics)
+    return _python(
+        "charging_point.engine", "--port", 0, "--kafka", kafka, "--journal", journal, *physics, *watched(settings)
+    )
 
 
 def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: str) -> list[str]:
     where = ["--central", central_at, "--engine", engine_at]
     terms = ["--price", settings.price, "--max-rate-kw", settings.max_rate_kw]
-    return _python("charging_point.monitor", "--cp-id", cp_id, *where, *terms)
+    return _python("charging_point.monitor", "--cp-id", cp_id, *where, *terms, *watched(settings))
 
 
 def driver(settings: UpSettings, central_at: Address, kafka: Address, *words: str) -> list[str]:
-    return _python("driver", "--driver-id", settings.driver_id, "--central", central_at, "--kafka", kafka, *words)
+    where = ["--central", central_at, "--kafka", kafka, *watched(settings)]
+    return _python("driver", "--driver-id", settings.driver_id, *where, *words)

@@ -6,10 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from common.net.address import Address
+from common.net.address import Address, parse_address
 from deploy import commands
 from deploy.network import Network
-from deploy.settings import UpSettings
+from deploy.settings import UpSettings, is_anywhere
 
 _DEFAULT_CENTRAL = Address("127.0.0.1", 5000)
 
@@ -29,6 +29,7 @@ def facts(settings: UpSettings, network: Network) -> dict[str, object]:
             }
             for cp_id in settings.cp_ids
         ],
+        **({"metrics": _metrics(settings, network)} if settings.metrics else {}),
         "pids": {name: pids[name] for name in ("central", "broker", "driver") if name in pids},
     }
 
@@ -44,6 +45,10 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
     if not settings.central:
         lines.append(f"  Database  {_database(settings)}")
     lines += [f"  {cp_id:9} Engine at {network.engines[cp_id]}" for cp_id in settings.cp_ids]
+    lines += [
+        f"  Metrics   {name} at http://{address}/metrics"
+        for name, address in sorted(_metrics(settings, network).items())
+    ]
     lines.append(f"  Logs      {settings.data_dir / 'logs'}")
     if settings.advertised == "127.0.0.1" and settings.host != "127.0.0.1" and not settings.central:
         lines.append(
@@ -66,6 +71,14 @@ def _central(settings: UpSettings, network: Network) -> Address:
 def _kafka(settings: UpSettings, network: Network) -> Address:
     assert network.kafka_at is not None
     return settings.kafka or Address(settings.advertised, network.kafka_at.port)
+
+
+def _metrics(settings: UpSettings, network: Network) -> dict[str, str]:
+    """Where each program shows its figures, by its name."""
+    told = {name: parse_address(address) for name, address in network.metrics.items()}
+    return {
+        name: str(Address(settings.advertised, at.port) if is_anywhere(at.host) else at) for name, at in told.items()
+    }
 
 
 def _database(settings: UpSettings) -> str | None:

@@ -42,6 +42,8 @@ class Network:
         self.kafka_at = settings.kafka
         self.engines: dict[str, str] = {}
         self.pids: dict[str, int] = {}
+        #: Where the programs show their figures, by name; empty when they do not.
+        self.metrics: dict[str, str] = {}
 
     async def start(self) -> None:
         """Returns when every point is registered; raises CannotStart that names what is missing."""
@@ -141,6 +143,9 @@ class Network:
         ready: asyncio.Future[re.Match[str]] = asyncio.get_running_loop().create_future()
 
         def hear(line: str) -> None:
+            shown = re.fullmatch(commands.METRICS, line)
+            if shown:
+                self.metrics[name] = shown["address"]
             found = re.fullmatch(pattern, line)
             if found and not ready.done():
                 self._ready_count += 1
@@ -192,9 +197,9 @@ class Network:
             for stage, by in _STOPPED_BY_S.items():
                 await self._stop_stage(self._stages[stage], began + by)
         finally:
-            for child in self._everyone():
+            for child in self.everyone():
                 child.kill()
-            await asyncio.gather(*(child.ended for child in self._everyone()), return_exceptions=True)
+            await asyncio.gather(*(child.ended for child in self.everyone()), return_exceptions=True)
 
     async def _stop_stage(self, stage: list[Child], deadline: float) -> None:
         running = [child for child in stage if not child.ended.done()]
@@ -208,5 +213,10 @@ class Network:
                 self._tell(f"{child.title} did not stop in time and was killed.")
                 child.kill()
 
-    def _everyone(self) -> list[Child]:
+    @property
+    def is_running(self) -> bool:
+        """Whether everything was ready once, and is not being stopped."""
+        return self._state == "running"
+
+    def everyone(self) -> list[Child]:
         return [child for stage in self._stages.values() for child in stage]

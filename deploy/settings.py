@@ -8,14 +8,19 @@ from pydantic import Field
 
 from common.errors import BadSetting
 from common.net.address import HostPort
-from common.settings import WithKafka
+from common.settings import Watchable, WithKafka
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 #: Simulated time of `--once`: a kilowatt-hour in a moment.
 _HASTE = 600.0
 
 
-class UpSettings(WithKafka):
+def is_anywhere(host: str) -> bool:
+    """Whether it means every address of this machine, and so none that another can use."""
+    return host in _ANYWHERE
+
+
+class UpSettings(WithKafka, Watchable):
     process: ClassVar[str] = "up"
 
     points: int = Field(3, ge=0, le=1000, description="charging points to start, each a Monitor and an Engine")

@@ -8,12 +8,15 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.metrics.measures import Measures
 from common.process import run_process
+from common.vitals import shown, take_port
 from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.once import charge_once
 from deploy.settings import UpSettings
+from deploy.vitals import UpVitals
 from deploy.voice import Voice
 
 T = TypeVar("T")
@@ -33,26 +36,37 @@ def up(settings: UpSettings, version: VersionFlag = False) -> int:
 async def _run(settings: UpSettings, stop: asyncio.Event) -> int:
     # With --once, standard output holds the ticket and nothing else.
     tell = Voice(sys.stderr if settings.once else sys.stdout)
-    began = time.monotonic()
+    # The address that was given is Central's; without a Central here it is ours.
+    at = settings.metrics
+    port = take_port(at._replace(port=0) if at and not settings.central else at)
     with DataDir(settings.data_dir) as place:
-        network = Network(settings, place.path, tell)
-        try:
-            await _unless(stop, network.start())
-            if stop.is_set():
-                return FAILED if settings.once else OK
-            place.write_ready(facts(settings, network))
-            tell(f"Ready in {time.monotonic() - began:.1f} s.")
-            if settings.once:
-                return await _once(settings, network, stop, tell)
-            for line in guide(settings, network):
-                tell(line)
-            await _until_stopped(settings, network, stop, tell)
-        finally:
-            place.forget_ready()
-            tell("Stopping ...")
-            await network.stop()
-            tell("Stopped: nothing is left running.")
-        return FAILED if network.failed else OK
+        network, measures = Network(settings, place.path, tell), Measures()
+        vitals = UpVitals(network, measures)
+        async with shown(port, "up", measures, vitals, stop=stop, say=tell) as address:
+            if address is not None:
+                network.metrics["up"] = str(address)
+            return await _keep_up(settings, network, place, stop, tell)
+
+
+async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop: asyncio.Event, tell: Voice) -> int:
+    began = time.monotonic()
+    try:
+        await _unless(stop, network.start())
+        if stop.is_set():
+            return FAILED if settings.once else OK
+        place.write_ready(facts(settings, network))
+        tell(f"Ready in {time.monotonic() - began:.1f} s.")
+        if settings.once:
+            return await _once(settings, network, stop, tell)
+        for line in guide(settings, network):
+            tell(line)
+        await _until_stopped(settings, network, stop, tell)
+    finally:
+        place.forget_ready()
+        tell("Stopping ...")
+        await network.stop()
+        tell("Stopped: nothing is left running.")
+    return FAILED if network.failed else OK
 
 
 async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> int:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -18,8 +18,10 @@ from common.ids import random_id
 from common.kafka.bus import Bus
 from common.kafka.client import KafkaBus
 from common.messages.fields import Kwh, SessionId
+from common.metrics.measures import Measures
 from common.process import run_process
 from common.settings import read_text
+from common.vitals import shown, take_port
 from driver.console import HumanScreen, JsonScreen
 from driver.errands import Charge, Errand, Listen, Question, Stop
 from driver.itinerary import Itinerary, is_cp_id, read_points
@@ -59,7 +61,7 @@ def charge(
 ) -> int:
     """Ask for a charge at a point."""
     cp_id, limit = _point(cp), _energy(energy)
-    return _run(settings, lambda trip: Charge(trip, cp_id, limit, follow=follow))
+    return _run(settings, lambda trip: Charge(trip, cp_id, limit, follow=follow), stays=follow)
 
 
 @app.command()
@@ -100,26 +102,30 @@ def run(
 ) -> int:
     """Charge at each point of a file in turn; go on after a refusal."""
     points, limit = read_points(str(file), read_text(file)), _energy(energy)
-    return _run(settings, lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit))
+    return _run(settings, lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit), stays=True)
 
 
 @app.command()
 @with_settings(DriverSettings)
 def listen(settings: DriverSettings) -> int:
     """Stay connected and show everything the driver is told, until Ctrl-C."""
-    return _run(settings, Listen, listening=True)
+    return _run(settings, Listen, listening=True, stays=True)
 
 
 def main() -> int:
     return run_app(app, "ev-driver")
 
 
-def _run(settings: DriverSettings, make_errand: Callable[[Trip], Errand], *, listening: bool = False) -> int:
+def _run(
+    settings: DriverSettings, make_errand: Callable[[Trip], Errand], *, listening: bool = False, stays: bool = False
+) -> int:
+    """Run an errand. Only one that stays for a while can be watched: the others would be gone before anybody looked."""
     if settings.transport == "kafka" and settings.kafka is None:
         raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
     secret = settings.read_secret()
 
     async def serve(stop: asyncio.Event) -> int:
+        port, measures = take_port(settings.metrics if stays else None), Measures()
         quiet_s = QUIET_ALONE_S if settings.kafka is None else QUIET_WITH_KAFKA_S
         trip = Trip(settings.driver_id, ids=random_id, quiet_s=quiet_s, hears_all=listening)
         runtime = Runtime(
@@ -132,10 +138,22 @@ def _run(settings: DriverSettings, make_errand: Callable[[Trip], Errand], *, lis
             clock=SystemClock(),
             ids=random_id,
             rng=random.random,
+            measures=measures,
         )
-        return await runtime.run(stop)
+        # Beside events in JSON there is no room for other words on standard output, but ev-up hears them of a listener.
+        say = _teller(sys.stdout if listening else sys.stderr)
+        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say):
+            return await runtime.run(stop)
 
-    return run_process(settings, serve)
+    return run_process(settings, serve, traces=settings.traces)
+
+
+def _teller(out: TextIO) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        out.write(f"{line}\n")
+        out.flush()
+
+    return say
 
 
 def _bus(settings: DriverSettings, *, listening: bool) -> Bus | None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+from common import tracing
 from common.auth import record_signature, signature
 from common.clock import Clock
 from common.codec import decode
@@ -22,6 +23,7 @@ from common.net.link import Link
 from common.process import Tasks
 from common.registry import over_kafka, over_tcp
 from common.routes import Kafka, Role, Topic
+from common.tracing import Span
 from driver.events import Request
 
 log = logging.getLogger("ev.driver")
@@ -126,8 +128,8 @@ class KafkaLine:
         self._accepts = over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)
         self._subscriber: Subscriber | None = None
         self._publisher: Publisher | None = None
-        #: By message_id, so that a repetition takes no second place.
-        self._waiting: dict[str, Request] = {}
+        #: By message_id, so that a repetition takes no second place; with the trace that each belongs to.
+        self._waiting: dict[str, tuple[Request, Span | None]] = {}
         #: Set once no notification can be missed any more.
         self.started = asyncio.Event()
 
@@ -139,7 +141,7 @@ class KafkaLine:
 
     def send(self, request: Request) -> None:
         self.open()
-        self._waiting[request.message_id] = request
+        self._waiting[request.message_id] = (request, tracing.current())
         if self.started.is_set():
             self._send_waiting()
 
@@ -156,10 +158,10 @@ class KafkaLine:
         if self._waiting and self._publisher is None:
             self._publisher = self._bus.publisher()
         waiting, self._waiting = self._waiting, {}
-        for request in waiting.values():
+        for request, span in waiting.values():
             assert self._publisher is not None
             # A full queue means an old outage: the deadline of the request tells it to the person.
-            with suppress(TransportLost):
+            with suppress(TransportLost), tracing.within(span):
                 self._publisher.publish(self._record(request))
 
     def _record(self, request: Request) -> Outgoing:

@@ -13,15 +13,19 @@ from common.command import FAILED, OK
 from common.ids import Ids
 from common.kafka.bus import Bus
 from common.messages import Message
+from common.metrics.measures import Measures
 from common.net.backoff import Backoff
 from common.process import Tasks
+from common.tracing import Kind, Spans
 from driver.console import Screen, say_listening
 from driver.errands import Errand, Verdict
-from driver.events import Failed, Hear, Output, Send, Shown
+from driver.events import Failed, Hear, Output, Send, Shown, Unanswered
+from driver.figures import Tally
 from driver.handlers import Door, wire
 from driver.post import KafkaLine, Post, SocketLine
 from driver.settings import DriverSettings
 from driver.trip import QUIET_ALONE_S, Trip
+from driver.vitals import DriverVitals
 
 log = logging.getLogger("ev.driver")
 
@@ -46,6 +50,7 @@ class Runtime:
         clock: Clock,
         ids: Ids,
         rng: Callable[[], float],
+        measures: Measures,
     ) -> None:
         self._settings = settings
         self._trip = trip
@@ -61,6 +66,9 @@ class Runtime:
         self._changed = asyncio.Event()
         self._tasks = Tasks(self._changed)
         self._post = Post(self._make_socket(), self._make_kafka(), kafka_takes_requests=settings.transport != "socket")
+        self._tally = Tally(measures)
+        self._spans = Spans()
+        self.vitals = DriverVitals(trip, self._post, self._tally, measures=measures, tasks=self._tasks)
 
     async def run(self, stop: asyncio.Event) -> int:
         """To the exit status."""
@@ -164,6 +172,8 @@ class Runtime:
         self._changed.clear()
 
     def _take(self, message: Message) -> None:
+        self._tally.heard(message)
+        self._spans.answered(message)
         self._perform(self._dispatcher.dispatch(message, self._clock.now()))
         self._wake()
 
@@ -180,8 +190,14 @@ class Runtime:
         while waiting:
             output = waiting.popleft()
             if isinstance(output, Send):
-                self._post.send(output.request)
+                self._tally.sent(output.request)
+                self._spans.began(output.request, None, Kind.CLIENT)
+                with self._spans.carrying(output.request):
+                    self._post.send(output.request)
                 continue
+            if isinstance(output, Unanswered):
+                self._tally.given_up(output.request)
+                self._spans.ended(output.request, "there was no answer")
             if isinstance(output, Failed):
                 self._errand.failed(output.sentence)
             elif not isinstance(output, Hear):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from common.messages.fields import DriverId
-from common.settings import WithCentral, WithKafka
+from common.settings import Watchable, WithCentral, WithKafka
 
 Transport = Literal["auto", "socket", "kafka"]
 
@@ -14,7 +14,7 @@ COMMAND_FETCH_WAIT_MS = 50
 LISTEN_FETCH_WAIT_MS = 1000
 
 
-class DriverSettings(WithKafka, WithCentral):
+class DriverSettings(WithKafka, WithCentral, Watchable):
     """One driver at the command line."""
 
     process: ClassVar[str] = "driver"

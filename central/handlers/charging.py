@@ -23,6 +23,7 @@ from common.messages import (
     Response,
     StartChargingCommand,
 )
+from common.metrics import catalogue as figures
 from common.money import kwh
 from common.net.link import Link
 from common.registry import over_tcp
@@ -71,7 +72,6 @@ class Charging:
                 log.debug("A repeated request waits for its answer.", extra=about(request))
 
     async def _answer_refused(self, request: ChargeRequest, refusal: Refused) -> None:
-        self._c.counters.add(f"charge_refused.{refusal.code}")
         answer = ChargeRequestResponse(
             message_id=request.message_id,
             timestamp=self._c.wall(),
@@ -177,7 +177,6 @@ class Charging:
             # Concluded before: by a reading that proved the charge, by another Central, or undone. That answer stands.
             await self._repeat(session, link)
             return found is not State.REFUSED
-        self._c.counters.add("charge_accepted" if code is None else f"charge_refused.{code}")
         self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
         self._c.answers.deliver(session.driver_id, answer, link)
         return code is None
@@ -203,7 +202,7 @@ class Charging:
         del source
         if await self._c.commands.answered(response):
             return
-        self._c.counters.add("late_responses")
+        self._c.measures.add(figures.LATE_RESPONSES)
         if response.succeeded and response.session_id is not None:
             await self._stop_if_refused(response.session_id)
 

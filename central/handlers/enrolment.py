@@ -12,6 +12,7 @@ from central.handlers.losing import Losing
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode
 from common.messages import AuthRequest, AuthResponse, PointStatus, RegisterRequest, RegisterResponse
+from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.telemetry import about
 
@@ -66,7 +67,7 @@ class Enrolment:
         assert source.link is not None  # the catalogue has no other route
         refusal = self._c.proofs.check(request, source.link)
         if refusal is not None:
-            self._c.counters.add("auth_refused")
+            self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s %s was not believed: %s.", request.role, request.claimed_id, refusal, extra=about(request))
         source.link.send(
             AuthResponse(
@@ -90,7 +91,7 @@ class Enrolment:
             finally:
                 del self._joining[request.cp_id]
         if enrolled is None:
-            self._c.counters.add("registrations_refused")
+            self._c.measures.add(figures.REGISTRATIONS_REFUSED)
             source.link.send(_refused(request, self._c.wall()))
             return
         point = enrolled.point

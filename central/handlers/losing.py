@@ -10,6 +10,7 @@ from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common.errors import BadMessage, ErrorCode
 from common.messages import PointStatus
+from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
@@ -108,7 +109,7 @@ class Losing:
         if not self._c.links.is_current(attached):
             return
         self._c.links.detach(attached.cp_id)
-        self._c.counters.add("links_superseded")
+        self._c.measures.add(figures.LINKS_SUPERSEDED)
         log.warning("%s moved to a newer link: %s.", attached.cp_id, why, extra=about(cp_id=attached.cp_id))
         sentence = f"A newer link speaks for {attached.cp_id} now; this one no longer does."
         attached.link.refuse(BadMessage(ErrorCode.SUPERSEDED, sentence))

@@ -152,7 +152,7 @@ class Operating:
             "points_linked": len(self._c.links.every()),
             "commands_waiting": self._c.commands.waiting,
             "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
-            "counters": self._c.counters.as_dict(),
+            "counters": self._c.measures.counts(),
         }
         return "Figures since start and from the database.", {**live, **totals}
 

@@ -20,6 +20,7 @@ from common.messages import (
     RecoveryNotification,
     StatusUpdate,
 )
+from common.metrics import catalogue as figures
 from common.routes import Topic
 from common.telemetry import about
 
@@ -122,7 +123,7 @@ class Reporting:
 
     async def hear_error(self, error: ErrorResponse, source: Source) -> None:
         """The other end could not take what we sent: worth a line, nothing else follows from it."""
-        self._c.counters.add("errors_from_peers")
+        self._c.measures.add(figures.PEER_ERRORS)
         peer = source.link.peer if source.link else "Kafka"
         log.warning("%s answered %s: %s", peer, error.error, error.message, extra=about(error))
 

@@ -16,6 +16,8 @@ from central.store.unit_of_work import UnitOfWork
 from common.errors import BadMessage, ErrorCode, TransportLost
 from common.kafka.bus import outgoing
 from common.messages import ChargeCompletion, ChargeCompletionAck, ChargingData, Message, PointStatus, Reason
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.money import watt_hours
 from common.routes import Topic
 from common.telemetry import about
@@ -33,8 +35,8 @@ class Metered:
     proven: list[Session] = field(default_factory=list)
     strays: set[tuple[str, str]] = field(default_factory=set)
     statuses: dict[str, PointStatus] = field(default_factory=dict)
-    #: Readings that changed nothing, by why; counted once the unit is stored, which may be run more than once.
-    dropped: Counter[str] = field(default_factory=Counter)
+    #: Readings that changed nothing, by why: counted once the unit is stored, which may be run more than once.
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 class Settling:
@@ -59,9 +61,9 @@ class Settling:
         """Store a batch in one transaction, then tell the drivers, and stop what should not charge."""
         now = self._c.wall()
         metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
-        self._c.counters.add("readings", len(metered.readings))
-        for why, count in metered.dropped.items():
-            self._c.counters.add(why, count)
+        for outcome, count in {"stored": len(metered.readings), **metered.left_out}.items():
+            if count:
+                self._c.measures.add(figures.READINGS, outcome, by=count)
         for session in metered.changed.values():
             self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
             # A point whose link is down still meters: its driver is told both.
@@ -96,7 +98,7 @@ class Settling:
             self._c.publisher.publish(outgoing(Topic.DRIVER_RESPONSES, driver_id, notice))
         except TransportLost:
             # The next reading tells more than this one; only the ticket must arrive, and that is in the outbox.
-            self._c.counters.add("notices_dropped")
+            self._c.measures.add(figures.NOTICES_DROPPED)
 
     def _may_stop(self, session_id: str) -> bool:
         now = self._c.clock.now().mono
@@ -114,8 +116,10 @@ class Settling:
             sentence = f"{completion.cp_id} is not registered on this link."
             raise BadMessage(ErrorCode.UNKNOWN_CP, sentence, completion.message_id)
         now = self._c.wall()
-        verdict = await self._c.store.write(lambda unit: settle(unit, completion, now))
-        self._c.counters.add(f"completions.{verdict}")
+        verdict, bill = await self._c.store.write(lambda unit: settle(unit, completion, now))
+        self._c.measures.add(figures.COMPLETIONS, verdict)
+        if bill is not None:
+            _count_bill(self._c.measures, bill)
         if verdict is Verdict.BILL:
             attached = self._c.links.find(completion.cp_id)
             if attached is not None and attached.status is PointStatus.CHARGING:
@@ -136,17 +140,17 @@ class Settling:
 def _apply(metered: Metered, data: ChargingData, now: float) -> None:
     session = metered.changed.get(data.session_id) or metered.sessions.get(data.session_id)
     if session is None or session.cp_id != data.cp_id:
-        metered.dropped["readings_of_unknown_sessions"] += 1
+        metered.left_out["unknown_session"] += 1
         return
     if session.state is State.REFUSED:
         metered.strays.add((session.cp_id, session.session_id))
         return
     energy = watt_hours(data.energy_consumed_kwh)
     if session.state is State.FINISHED or energy < session.energy_wh:
-        metered.dropped["readings_late"] += 1
+        metered.left_out["late"] += 1
         return
     if not session.is_news(energy, data.timestamp):
-        metered.dropped["readings_repeated"] += 1
+        metered.left_out["repeated"] += 1
         return
     if session.state is State.CLAIMED:
         metered.proven.append(session)
@@ -155,8 +159,8 @@ def _apply(metered: Metered, data: ChargingData, now: float) -> None:
     metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate, stored_at=now))
 
 
-def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdict:
-    """Bill a completion, or recognise it, or keep it apart."""
+def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> tuple[Verdict, Session | None]:
+    """Bill a completion, or recognise it, or keep it apart; gives the session as it was billed."""
     unit.point(completion.cp_id)  # locked first, as everywhere
     session = unit.session(completion.session_id)
     if session is not None and session.cp_id != completion.cp_id:
@@ -168,11 +172,11 @@ def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> Verdic
         if unit.quarantine(completion, why, now):
             unit.record(now, "quarantined", f"A completion was kept apart: {why}.", completion)
     elif verdict is Verdict.BILL and session is not None:
-        _bill(unit, session, completion, now)
-    return verdict
+        return verdict, _bill(unit, session, completion, now)
+    return verdict, None
 
 
-def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now: float) -> None:
+def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now: float) -> Session:
     if session.state is State.CLAIMED:
         session = _accept_late(unit, session, now)
     energy = watt_hours(completion.energy_consumed_kwh)
@@ -184,6 +188,12 @@ def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now:
         said = f"The point computed {completion.total_cost}, billed is {finished.total_cost}."
         unit.record(now, "discrepancy", said, completion)
     close(unit, finished, completion.message_id, now)
+    return finished
+
+
+def _count_bill(measures: Measures, bill: Session) -> None:
+    measures.add(figures.BILLED_ENERGY, by=bill.energy_wh)
+    measures.add(figures.BILLED_MONEY, by=float(bill.total_cost))
 
 
 def _accept_late(unit: UnitOfWork, session: Session, now: float) -> Session:
@@ -209,14 +219,18 @@ async def close_lost(context: Context, session: Session, reason: Reason) -> None
     """Engine says that it knows no such session and holds no account of it: bill what was last metered."""
     now, message_id = context.wall(), context.ids()
 
-    def work(unit: UnitOfWork) -> None:
+    def work(unit: UnitOfWork) -> Session | None:
         unit.point(session.cp_id)  # locked first, as everywhere
         present = unit.session(session.session_id)
         if present is None or not present.is_open:
-            return
+            return None
         if present.state is State.CLAIMED:
             present = _accept_late(unit, present, now)
         unit.record(now, "discrepancy", "The point no longer knows this session; its last reading is billed.", present)
-        close(unit, present.completed(present.energy_wh, reason, now), message_id, now)
+        finished = present.completed(present.energy_wh, reason, now)
+        close(unit, finished, message_id, now)
+        return finished
 
-    await context.store.write(work)
+    bill = await context.store.write(work)
+    if bill is not None:
+        _count_bill(context.measures, bill)

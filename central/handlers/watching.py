@@ -5,6 +5,7 @@ import logging
 from central.context import Context, Source
 from central.handlers.losing import Losing
 from common.messages import ConnectionFailed, ConnectionLost
+from common.metrics import catalogue as figures
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.watching")
@@ -16,7 +17,7 @@ class Watching:
         self._losing = losing
 
     async def lose(self, event: ConnectionLost, source: Source) -> None:
-        self._c.counters.add("links_lost")
+        self._c.measures.add(figures.LINKS_ENDED)
         log.debug("%s", event.description, extra=about(event))
         if source.link is not None:
             self._c.answers.forget(source.link)
@@ -25,5 +26,5 @@ class Watching:
     async def fail(self, event: ConnectionFailed, source: Source) -> None:
         """The broker is out of reach: said once by who found out; Central goes on over TCP."""
         del source
-        self._c.counters.add("connection_errors")
+        self._c.measures.add(figures.KAFKA_OUTAGES)
         log.warning("%s", event.description, extra=about(event))

@@ -15,7 +15,7 @@ from central.store.readings import Reading
 from central.store.retention import Step
 from central.store.roll import Roll
 from central.store.tables import IS_CLAIMED, IS_OPEN
-from common.kafka.bus import Outgoing
+from common.kafka.bus import Outgoing, headers
 from common.messages import ChargeCompletion, Message, PointStatus
 from common.money import watt_hours
 from common.routes import Topic
@@ -45,8 +45,10 @@ class UnitOfWork:
     so a unit is a function that changes nothing but the database.
     """
 
-    def __init__(self, connection: Connection, instance: str) -> None:
+    def __init__(self, connection: Connection, instance: str, traceparent: str | None = None) -> None:
         self._connection = connection
+        #: Goes with what this unit leaves in the outbox.
+        self._traceparent = traceparent
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
         self.roll = Roll(connection, instance)
@@ -223,7 +225,7 @@ class UnitOfWork:
             topic,
             key,
             message.model_dump_json(exclude_none=True).encode(),
-            {"type": message.type, "message_id": message.message_id},
+            headers(message, self._traceparent),
         )
         done = self._connection.execute(
             insert(tables.outbox).values(

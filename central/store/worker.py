@@ -17,7 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
 from central.store.unit_of_work import OutboxRow, UnitOfWork
+from common import tracing
+from common.clock import stopwatch
 from common.errors import StoreUnavailable
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 
 log = logging.getLogger("ev.central.store")
 T = TypeVar("T")
@@ -36,6 +40,8 @@ _PAUSE_S = 0.005
 class _Job(Generic[T]):
     work: Callable[[UnitOfWork], T]
     done: asyncio.Future[T]
+    asked: float
+    traceparent: str | None
     result: Any = None
     wrong: BaseException | None = None
     outgoing: Sequence[OutboxRow] = ()
@@ -59,6 +65,7 @@ class Store:
         #: SQLAlchemy's, and the driver's own: readings go past SQLAlchemy.
         self._database_errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
         self._is_away = False
+        self.measures = Measures()
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
@@ -74,7 +81,9 @@ class Store:
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run in one transaction; what it raises is raised here, and nothing of it is stored."""
-        job: _Job[T] = _Job(work, self._loop.create_future())
+        if not self.is_alive:
+            raise StoreUnavailable("The database is closed here.")
+        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch(), tracing.traceparent())
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -82,7 +91,21 @@ class Store:
         return await job.done
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        return await self._loop.run_in_executor(self._readers, self._read, query)
+        began = stopwatch()
+        try:
+            return await self._loop.run_in_executor(self._readers, self._read, query)
+        finally:
+            self.measures.observe(figures.DATABASE_READ, stopwatch() - began)
+
+    @property
+    def waiting(self) -> int:
+        """Units that no writer has taken up yet."""
+        return self._jobs.qsize()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is still a writer for everything that will be asked."""
+        return all(writer.is_alive() for writer in self._writers)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
@@ -114,8 +137,9 @@ class Store:
                     ended = True
                 else:
                     group.append(following)
+            began = stopwatch()
             self._commit(group)
-            self._loop.call_soon_threadsafe(self._resolve, group)
+            self._loop.call_soon_threadsafe(self._resolve, group, began, stopwatch() - began)
             if ended:
                 return
 
@@ -157,7 +181,7 @@ class Store:
             log.error("The database did not take a change: %s", first_line(wrong))
 
     def _run(self, connection: Connection, job: _Job[Any], *, alone: bool) -> None:
-        unit = UnitOfWork(connection, self._instance)
+        unit = UnitOfWork(connection, self._instance, job.traceparent)
         if alone:
             job.result = job.work(unit)
             unit.finish()
@@ -175,8 +199,13 @@ class Store:
             savepoint.commit()
         job.outgoing = unit.outgoing
 
-    def _resolve(self, group: list[_Job[Any]]) -> None:
+    def _resolve(self, group: list[_Job[Any]], began: float, took: float) -> None:
+        self.measures.observe(figures.DATABASE_WRITE, took)
+        self.measures.observe(figures.DATABASE_GROUP, len(group))
+        if any(isinstance(job.wrong, StoreUnavailable) for job in group):
+            self.measures.add(figures.DATABASE_ERRORS)
         for job in group:
+            self.measures.observe(figures.DATABASE_WAIT, began - job.asked)
             if job.wrong is None and job.outgoing:
                 self.on_outgoing(job.outgoing)
             if job.done.done():  # its waiter was cancelled; what it stored stays stored

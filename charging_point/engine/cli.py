@@ -13,18 +13,22 @@ from charging_point.engine.journal import Journal
 from charging_point.engine.lines import MOST_BATTERY_KWH
 from charging_point.engine.point import Abilities, Point
 from charging_point.engine.runtime import Runtime
+from charging_point.engine.vitals import EngineVitals
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.errors import BadMessage
 from common.ids import random_id
 from common.kafka.bus import Publisher
 from common.kafka.client import KafkaBus
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.net.link import Link
 from common.net.server import Server
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
-from common.settings import WithKafka
+from common.settings import Watchable, WithKafka
+from common.vitals import shown, take_port
 
 log = logging.getLogger("ev.engine")
 
@@ -32,7 +36,7 @@ log = logging.getLogger("ev.engine")
 _DELIVERY_TIMEOUT_S = 5.0
 
 
-class EngineSettings(WithKafka):
+class EngineSettings(WithKafka, Watchable):
     """What an Engine can be told."""
 
     process: ClassVar[str] = "engine"
@@ -62,7 +66,7 @@ app = new_app(
 def engine(settings: EngineSettings, version: VersionFlag = False) -> int:
     """Charge as Monitor commands. Events on standard input: plug, unplug, swipe, stop, fault, recover, battery, soc."""
     del version
-    return run_process(settings, lambda stop: _run(settings, stop))
+    return run_process(settings, lambda stop: _run(settings, stop), traces=settings.traces)
 
 
 def main() -> int:
@@ -72,8 +76,14 @@ def main() -> int:
 async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
+    port, measures = take_port(settings.metrics), Measures()
+
     async def serve(link: Link) -> None:
         await (await ready).serve(link)
+
+    def note_bad_frame(bad: BadMessage) -> None:
+        measures.add(figures.ENGINE_BAD_FRAMES, bad.code)
+        log.warning("Refused what arrived (%s): %s", bad.code, bad.sentence)
 
     server = Server(
         serve,
@@ -81,25 +91,27 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
         clock=SystemClock(),
         ids=random_id,
         limit=settings.max_frame_bytes,
-        on_bad=_log_bad_frame,
+        on_bad=note_bad_frame,
     )
     # The journal is named after the port, so the port comes first; who connects waits until the rest is ready.
     address = await server.start(settings.host, settings.port)
     journal = Journal(settings.journal or settings.data_dir / f"engine-{address.port}.journal")
     publisher = _publisher(settings, f"ev-engine-{address.port}")
     point = _point(settings, journal, has_kafka=publisher is not None)
-    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id)
+    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures)
     runtime.restart()
     ready.set_result(runtime)
     tasks = Tasks(stop)
-    tasks.start("timer", runtime.tick_forever())
-    stdin.start(runtime.obey, asyncio.get_running_loop())
-    stdin.say(f"ev-engine listening on {address}")
-    await stop.wait()
-    await server.stop_listening()
-    await runtime.shut_down()
-    await tasks.cancel()
-    await server.stop()
+    vitals = EngineVitals(point, journal, publisher, measures=measures, tasks=tasks)
+    async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say):
+        tasks.start("timer", runtime.tick_forever())
+        stdin.start(runtime.obey, asyncio.get_running_loop())
+        stdin.say(f"ev-engine listening on {address}")
+        await stop.wait()
+        await server.stop_listening()
+        await runtime.shut_down()
+        await tasks.cancel()
+        await server.stop()
     if publisher is not None:
         await publisher.close()
     journal.close()
@@ -119,7 +131,3 @@ def _point(settings: EngineSettings, journal: Journal, *, has_kafka: bool) -> Po
     car = Car(battery, max_kw=settings.vehicle_max_kw, plugged=settings.plugged)
     abilities = Abilities(settings.max_rate_kw, settings.time_scale, settings.plug_wait_s)
     return Point(abilities, car, journal.ledger, ids=random_id, kafka_is_up=has_kafka)
-
-
-def _log_bad_frame(bad: BadMessage) -> None:
-    log.warning("Refused what arrived (%s): %s", bad.code, bad.sentence)

@@ -19,8 +19,8 @@ class Completions:
     def __contains__(self, session_id: str) -> bool:
         return session_id in self._owed
 
-    def __bool__(self) -> bool:
-        return bool(self._owed)
+    def __len__(self) -> int:
+        return len(self._owed)
 
     def add(self, completion: ChargeCompletion, now: Moment, *, held: bool = False) -> None:
         self._owed[completion.session_id] = completion

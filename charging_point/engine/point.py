@@ -86,6 +86,11 @@ class Point:
         return self.session.state is State.CHARGING
 
     @property
+    def can_account(self) -> bool:
+        """Whether the journal takes entries."""
+        return not self._journal.is_broken
+
+    @property
     def session_id(self) -> str | None:
         return self.session.order.session_id if self.session.order else None
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
+from functools import partial
 
 from charging_point.engine.effects import (
     Answer,
@@ -22,14 +23,18 @@ from charging_point.engine.ledger import SessionFinished, SessionStarted
 from charging_point.engine.lines import Lines
 from charging_point.engine.local_start import LocalStarts
 from charging_point.engine.point import Point
-from common.clock import Clock
+from common.clock import Clock, stopwatch
 from common.errors import BadMessage, ErrorCode, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids
 from common.kafka.bus import Publisher, outgoing
 from common.messages import ChargingData, ConnectionFailed, ConnectionLost, Message
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
+from common.money import watt_hours
 from common.net.link import Link
 from common.routes import Topic
 from common.telemetry import about
+from common.tracing import Spans
 
 log = logging.getLogger("ev.engine")
 
@@ -41,7 +46,16 @@ _SHORTEST_SLEEP_S = 0.001
 class Runtime:
     """One Engine at work. `serve` takes links, `obey` lines; `tick_forever` keeps the time."""
 
-    def __init__(self, point: Point, journal: Journal, publisher: Publisher | None, *, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        point: Point,
+        journal: Journal,
+        publisher: Publisher | None,
+        *,
+        clock: Clock,
+        ids: Ids,
+        measures: Measures | None = None,
+    ) -> None:
         local_starts = LocalStarts(point, ids)
         self._point = point
         self._dispatcher = wire(point, local_starts)
@@ -50,6 +64,8 @@ class Runtime:
         self._publisher = publisher
         self._clock = clock
         self._ids = ids
+        self._measures = measures or Measures()
+        self._spans = Spans()
         self._monitor: Link | None = None
         #: Something happened: whoever waits for time or for an acknowledgement looks again.
         self._stirred = asyncio.Event()
@@ -62,6 +78,8 @@ class Runtime:
         """One connection, to its end."""
         async for message in link:
             log.debug("Received %s.", message.type, extra=about(message))
+            self._measures.add(figures.ENGINE_RECEIVED, message.type)
+            self._spans.began(message, link.traceparent)
             try:
                 self._do(self._dispatcher.dispatch(message, self._clock.now()), link)
             except EvError as wrong:
@@ -124,9 +142,9 @@ class Runtime:
                 case Bind():
                     self._bind(source)
                 case Answer():
-                    _send(source, effect.message)
+                    self._send(source, effect.message)
                 case ToMonitor():
-                    _send(self._monitor, effect.message)
+                    self._send(self._monitor, effect.message)
                 case Publish():
                     self._publish(effect)
                 case Tell():
@@ -137,19 +155,36 @@ class Runtime:
 
     def _write(self, write: WriteJournal, behind: deque[Effect]) -> deque[Effect]:
         """What is to be done next: what stands behind the entry, or what the core says when it was not written."""
+        began = stopwatch()
         try:
             self._journal.append(write.entry)
         except StoreUnavailable as wrong:
+            self._measures.add(figures.ENGINE_JOURNAL_ERRORS)
             log.error("%s", wrong)  # noqa: TRY400 - the sentence says all
             return deque(self._point.journal_failed(write.entry, list(behind), self._clock.now()))
+        self._measures.observe(figures.ENGINE_JOURNAL, stopwatch() - began)
+        self._count(write)
         _tell_story(write)
         return behind
+
+    def _count(self, write: WriteJournal) -> None:
+        match write.entry:
+            case SessionFinished(completion=account):
+                self._measures.add(figures.ENGINE_SESSIONS, account.reason or "unknown")
+                self._measures.add(figures.ENGINE_ENERGY, by=watt_hours(account.energy_consumed_kwh))
 
     def _bind(self, link: Link | None) -> None:
         older, self._monitor = self._monitor, link
         if older is not None and older is not link:
             older.refuse(BadMessage(ErrorCode.SUPERSEDED, "Another Monitor speaks for this point now."))
             older.close_soon()
+
+    def _send(self, link: Link | None, message: Message) -> None:
+        """What cannot be sent is not lost: what matters is owed until acknowledged, and the rest is old by then."""
+        if link is not None:
+            with suppress(TransportLost), self._spans.carrying(message):
+                link.send(message)
+        self._spans.answered(message)
 
     # ---- Kafka
 
@@ -159,11 +194,13 @@ class Runtime:
         message = effect.message
         topic = Topic.SESSION_DATA if isinstance(message, ChargingData) else Topic.SESSION_COMPLETE
         try:
-            self._publisher.publish(outgoing(topic, message.cp_id, message), self._delivered)
+            self._publisher.publish(outgoing(topic, message.cp_id, message), partial(self._delivered, message.type))
         except TransportLost as wrong:
+            self._measures.add(figures.ENGINE_RECORDS, message.type, "undelivered")
             log.debug("Not published: %s", wrong, extra=about(message))
 
-    def _delivered(self, delivered: bool) -> None:
+    def _delivered(self, kind: str, delivered: bool) -> None:
+        self._measures.add(figures.ENGINE_RECORDS, kind, "delivered" if delivered else "undelivered")
         if delivered:
             self._do(self._point.note_kafka(self._clock.now(), is_up=True), stirs=False)
         else:
@@ -177,14 +214,6 @@ class Runtime:
     def _hear(self, event: ConnectionLost | ConnectionFailed) -> None:
         now = self._clock.now()
         self._do(self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), now))
-
-
-def _send(link: Link | None, message: Message) -> None:
-    """What cannot be sent is not lost: what matters is owed until acknowledged, and the rest is old by then."""
-    if link is None:
-        return
-    with suppress(TransportLost):
-        link.send(message)
 
 
 def _tell_story(write: WriteJournal) -> None:

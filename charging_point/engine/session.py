@@ -140,6 +140,11 @@ class Session:
             charging_rate=meter.power_kw,
         )
 
+    @property
+    def power_kw(self) -> float:
+        """What flows now."""
+        return self._meter.power_kw if self._meter else 0.0
+
     def plug_is_late(self, now: Moment) -> bool:
         return self.state is State.WAITING_FOR_PLUG and now.mono >= self._plug_deadline
 

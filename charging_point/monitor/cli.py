@@ -11,7 +11,9 @@ from charging_point.monitor.watch import Watch
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.ids import random_id
+from common.metrics.measures import Measures
 from common.process import Tasks, run_process
+from common.vitals import shown, take_port
 
 app = new_app("The Monitor of a charging point: watches over its Engine and links it to Central.")
 
@@ -22,7 +24,7 @@ def monitor(settings: MonitorSettings, version: VersionFlag = False) -> int:
     """Link Engine and Central. Orders on standard input: fault TYPE [description], recover, status."""
     del version
     secret = settings.read_secret()
-    return run_process(settings, lambda stop: _run(settings, secret, stop))
+    return run_process(settings, lambda stop: _run(settings, secret, stop), traces=settings.traces)
 
 
 def main() -> int:
@@ -30,7 +32,8 @@ def main() -> int:
 
 
 async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Event) -> int:
-    tasks = Tasks(stop)
+    port = take_port(settings.metrics)
+    tasks, measures = Tasks(stop), Measures()
     runtime = Runtime(
         _watch(settings, secret),
         engine=settings.engine,
@@ -41,11 +44,13 @@ async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Even
         ids=random_id,
         rng=random.random,
         frame_limit=settings.max_frame_bytes,
+        measures=measures,
     )
-    runtime.run()
-    stdin.start(runtime.obey, asyncio.get_running_loop())
-    await stop.wait()
-    await tasks.cancel()
+    async with shown(port, "monitor", measures, runtime.vitals, stop=stop, say=stdin.say):
+        runtime.run()
+        stdin.start(runtime.obey, asyncio.get_running_loop())
+        await stop.wait()
+        await tasks.cancel()
     return FAILED if tasks.failed else OK
 
 

@@ -45,7 +45,8 @@ class Enrolment:
         self._answer_by = 0.0
         self._interval_s = timings.heartbeat_interval_s
         self._beat_at = 0.0
-        self._heard_at = 0.0
+        #: When Central last answered (monotonic).
+        self.heard_at = 0.0
 
     @property
     def away(self) -> bool:
@@ -84,11 +85,11 @@ class Enrolment:
         asked = answer.heartbeat_interval_s or self._timings.heartbeat_interval_s
         self._interval_s = max(asked, FASTEST_HEARTBEAT_S)
         self._beat_at = now.mono + self._interval_s
-        self._heard_at = now.mono
+        self.heard_at = now.mono
 
     def heard(self, now: Moment) -> None:
         """Central answered a heartbeat."""
-        self._heard_at = now.mono
+        self.heard_at = now.mono
 
     def lose(self) -> None:
         self.stage = Stage.AWAY
@@ -118,7 +119,7 @@ class Enrolment:
     def _give_up_at(self) -> float:
         if not self.registered:
             return self._answer_by
-        return self._heard_at + max(self._timings.silence_s, _HEARTBEATS_IN_SILENCE * self._interval_s)
+        return self.heard_at + max(self._timings.silence_s, _HEARTBEATS_IN_SILENCE * self._interval_s)
 
     def _announce(self, now: Moment) -> Effects:
         request = self._announcement.model_copy(update={"message_id": self._ids(), "timestamp": now.wall})

@@ -28,7 +28,8 @@ class EngineHealth:
         self._awaited = ""
         self._answer_by = 0.0
         self._check_at = 0.0
-        self._heard_at = 0.0
+        #: When Engine last answered (monotonic).
+        self.heard_at = 0.0
         #: Whether Engine holds itself out of service; None while it has not said.
         self.out_of_service: bool | None = None
         #: Until Engine has said how it is, or this passes, nobody is told that it is back.
@@ -55,7 +56,7 @@ class EngineHealth:
     def greeted(self, now: Moment) -> Effects:
         """Engine took the greeting; ask at once how it is, because it may be charging."""
         self.stage = Stage.LINKED
-        self._heard_at = now.mono
+        self.heard_at = now.mono
         self._confirm_by = now.mono + CONFIRM_WITHIN_S
         return self.ask(now)
 
@@ -64,7 +65,7 @@ class EngineHealth:
         return [ToEngine(HealthCheckRequest(message_id=self._ids(), timestamp=now.wall, id=self._cp_id))]
 
     def answered(self, status: PointStatus, now: Moment) -> None:
-        self._heard_at = now.mono
+        self.heard_at = now.mono
         self._confirm_by = None
         if status in (PointStatus.ACTIVE, PointStatus.STOPPED):  # the others may hide either
             self.out_of_service = status is PointStatus.STOPPED
@@ -98,4 +99,4 @@ class EngineHealth:
         return [self._give_up_at(), *([self._check_at] if self.linked else []), *confirm]
 
     def _give_up_at(self) -> float:
-        return self._heard_at + self._timings.silence_s if self.linked else self._answer_by
+        return self.heard_at + self._timings.silence_s if self.linked else self._answer_by

@@ -18,11 +18,14 @@ from charging_point.monitor.effects import (
     ToEngine,
 )
 from charging_point.monitor.handlers import Arrival, Side, wire
+from charging_point.monitor.vitals import MonitorVitals
 from charging_point.monitor.watch import Watch
 from common.clock import Clock, Moment
 from common.errors import BadMessage, TransportLost
 from common.ids import Ids
-from common.messages import Message
+from common.messages import ConnectionFailed, ConnectionLost, Message
+from common.metrics import catalogue as figures
+from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.dialer import Dialer
@@ -31,6 +34,7 @@ from common.process import Tasks
 from common.registry import over_tcp
 from common.routes import Role
 from common.telemetry import about
+from common.tracing import Spans
 
 log = logging.getLogger("ev.monitor")
 
@@ -53,7 +57,10 @@ class Runtime:
         ids: Ids,
         rng: Callable[[], float],
         frame_limit: int,
+        measures: Measures,
     ) -> None:
+        self._measures = measures
+        self._spans = Spans()
         self._watch = watch
         self._dispatcher = wire()
         self._say = say
@@ -72,11 +79,14 @@ class Runtime:
                 ids=ids,
                 backoff=Backoff(rng),
                 limit=frame_limit,
-                on_bad=_log_bad_frame,
+                on_bad=self._note_bad_frame,
             )
 
         self._engine = dialer(engine, Side.ENGINE, Role.ENGINE, watch.engine_up)
         self._central = dialer(central, Side.CENTRAL, Role.CENTRAL, watch.central_up)
+        self.vitals = MonitorVitals(
+            watch, engine=self._engine, central=self._central, measures=measures, tasks=tasks, clock=clock
+        )
 
     def run(self) -> None:
         self._watch.start(self._clock.now())
@@ -93,13 +103,28 @@ class Runtime:
         async def serve(link: Link) -> None:
             self._do(on_up(self._clock.now()))
             async for message in link:
+                self._spans.began(message, link.traceparent)
                 self._hear(message, side)
 
         return serve
 
     def _hear(self, message: Message, side: Side) -> None:
         log.debug("Received %s.", message.type, extra=about(message))
+        self._count(message, side)
         self._do(self._dispatcher.dispatch(message, Arrival(self._watch, side, self._clock.now())))
+
+    def _count(self, message: Message, side: Side) -> None:
+        peer = side.name.lower()
+        if isinstance(message, ConnectionLost):
+            self._measures.add(figures.MONITOR_LOST, peer)
+        elif isinstance(message, ConnectionFailed):
+            self._measures.add(figures.MONITOR_FAILED, peer)
+        else:
+            self._measures.add(figures.MONITOR_RECEIVED, peer, message.type)
+
+    def _note_bad_frame(self, bad: BadMessage) -> None:
+        self._measures.add(figures.MONITOR_BAD_FRAMES, bad.code)
+        log.warning("Refused what arrived (%s): %s", bad.code, bad.sentence)
 
     async def _tick_forever(self) -> None:
         """Sleep until the watch wants a tick; an idle point costs nothing between."""
@@ -124,9 +149,9 @@ class Runtime:
     def _do_one(self, effect: Effect) -> None:
         match effect:
             case ToEngine(message):
-                _send(self._engine.link, message)
+                self._send("engine", self._engine.link, message)
             case ToCentral(message):
-                _send(self._central.link, message)
+                self._send("central", self._central.link, message)
             case OpenCentral():
                 self._tasks.start("link to Central", self._central.run())
             case CloseEngine():
@@ -140,22 +165,18 @@ class Runtime:
                 level = logging.WARNING if effect.grave else logging.INFO
                 log.log(level, "%s", effect.words, extra=self._story() | about(effect.about))
 
+    def _send(self, peer: str, link: Link | None, message: Message) -> None:
+        """What cannot be sent needs no second try: the loss of the link is told next, and the truth after it is back."""
+        if link is not None:
+            with suppress(TransportLost), self._spans.carrying(message):
+                link.send(message)
+                self._measures.add(figures.MONITOR_SENT, peer, message.type)
+        self._spans.answered(message)
+
     def _story(self) -> dict[str, str]:
         return about(cp_id=self._watch.cp_id)
-
-
-def _send(link: Link | None, message: Message) -> None:
-    """What cannot be sent needs no second try: the loss of the link is told next, and the truth after it is back."""
-    if link is None:
-        return
-    with suppress(TransportLost):
-        link.send(message)
 
 
 def _close(link: Link | None) -> None:
     if link is not None:
         link.close_soon()
-
-
-def _log_bad_frame(bad: BadMessage) -> None:
-    log.warning("Refused what arrived (%s): %s", bad.code, bad.sentence)

@@ -8,10 +8,10 @@ from pydantic import Field
 from common.messages import RegisterRequest
 from common.messages.fields import CpId, Name
 from common.net.address import HostPort
-from common.settings import WithCentral
+from common.settings import Watchable, WithCentral
 
 
-class MonitorSettings(WithCentral):
+class MonitorSettings(WithCentral, Watchable):
     process: ClassVar[str] = "monitor"
 
     cp_id: CpId = Field(description="id of the charging point")

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from common import tracing
 from common.codec import encode
 from common.messages import Message
 from common.routes import Topic
@@ -34,9 +35,27 @@ class Outgoing:
     headers: Headers = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands, as it knew a moment ago; looking costs nothing."""
+
+    #: The partitions it reads.
+    assigned: Mapping[Topic, tuple[int, ...]] = field(default_factory=dict)
+    #: Records that wait to be taken: the end of each partition less what was committed, or passed over, before.
+    lag: Mapping[Topic, int] = field(default_factory=dict)
+    #: How often its partitions were dealt anew, and when last (Unix time).
+    rebalances: int = 0
+    rebalanced_at: float | None = None
+
+
 def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
     """A message as a record, with the headers of section 5."""
-    return Outgoing(topic, key, encode(message), {"type": message.type, "message_id": message.message_id})
+    return Outgoing(topic, key, encode(message), headers(message, tracing.traceparent()))
+
+
+def headers(message: Message, traceparent: str | None) -> Headers:
+    found = {"type": message.type, "message_id": message.message_id}
+    return found if traceparent is None else {**found, "traceparent": traceparent}
 
 
 #: Hears whether one record is safely with the broker. Called in the event loop.
@@ -49,6 +68,11 @@ class Publisher(Protocol):
     @property
     def is_up(self) -> bool:
         """Whether the broker took what it was last given."""
+        ...
+
+    @property
+    def queued(self) -> int:
+        """Records taken and not yet with the broker."""
         ...
 
     def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
@@ -74,6 +98,13 @@ class Subscriber(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class HasStanding(Protocol):
+    """A Subscriber that can say where it stands, without asking the broker."""
+
+    def standing(self) -> Standing: ...
 
 
 class Bus(Protocol):

@@ -165,6 +165,10 @@ class KafkaPublisher:
     def is_up(self) -> bool:
         return self._up
 
+    @property
+    def queued(self) -> int:
+        return len(self._producer)
+
     def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
         def report(wrong: KafkaError | None, _: RawRecord) -> None:
             self._note(wrong is None)

@@ -66,6 +66,10 @@ class MemoryPublisher:
     def is_up(self) -> bool:
         return self._broker.is_up
 
+    @property
+    def queued(self) -> int:
+        return 0
+
     def publish(self, record: Outgoing, on_delivery: OnDelivery | None = None) -> None:
         taken = self._broker.is_up
         if taken:

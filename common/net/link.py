@@ -6,8 +6,9 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 
+from common import tracing
 from common.clock import Clock
-from common.codec import decode, encode_line
+from common.codec import decode, encode_line, traceparent_of, with_traceparent
 from common.errors import BadMessage, TransportLost
 from common.framing import MAX_FRAME_BYTES, BadFrameCount, LineFramer
 from common.ids import Ids
@@ -51,6 +52,8 @@ class Link:
         self._closed = False
         #: What may arrive; narrowed by its owner once the other end's role is known.
         self.accepts = accepts
+        #: What the message that was just received brought of a trace; always None while tracing is off.
+        self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
         _tune(writer)
@@ -63,7 +66,8 @@ class Link:
         """Queue one message; raises TransportLost when the link is gone."""
         if self._closed or self._writer.is_closing():
             raise TransportLost(f"The link to {self.peer} is closed.")
-        self._writer.write(encode_line(message))
+        line, traceparent = encode_line(message), tracing.traceparent()
+        self._writer.write(line if traceparent is None else with_traceparent(line, traceparent))
         if self._writer.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
             self.abort()
             raise TransportLost(f"{self.peer} does not read what it is sent; its link was cut.")
@@ -113,6 +117,8 @@ class Link:
                 self.close_soon()
             return None
         self._bad_frames.saw(None)
+        if tracing.is_on():
+            self.traceparent = traceparent_of(line)
         if message.timestamp is None:
             message = message.model_copy(update={"timestamp": self._clock.now().wall})
         return message

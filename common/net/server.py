@@ -15,7 +15,7 @@ from common.net.link import READ_BYTES, Link, why_not
 _OWNERS_END_WITHIN_S = 1.5
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
     """Take a port before anything else is touched, so that a second process on it disturbs nothing."""
     taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
@@ -23,7 +23,7 @@ def bind(host: str, port: int) -> socket.socket:
         taken.bind((host, port))
     except OSError as wrong:
         taken.close()
-        hint = "Choose another port with --port (0 takes a free one)."
+        hint = f"Choose another port with {option} (0 takes a free one)."
         raise CannotStart(f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. {hint}") from None
     return taken
 

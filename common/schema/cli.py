@@ -1,4 +1,4 @@
-"""`ev-schema`: prints the protocol; docs/asyncapi.json and docs/messages.md are what it prints."""
+"""`ev-schema`: prints the protocol and the metrics; docs/asyncapi.json, messages.md and metrics.md are what it prints."""
 
 import json
 
@@ -6,6 +6,7 @@ import typer
 
 from common.command import VersionFlag, new_app, run_app
 from common.schema.asyncapi import asyncapi_document
+from common.schema.figures import metrics_page
 from common.schema.table import message_table
 
 app = new_app("Write out the protocol from the catalogue of messages.")
@@ -27,6 +28,12 @@ def asyncapi() -> None:
 def table() -> None:
     """Print a Markdown table of every message."""
     typer.echo(message_table(), nl=False)
+
+
+@app.command()
+def metrics() -> None:
+    """Print a Markdown table of every metric."""
+    typer.echo(metrics_page(), nl=False)
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ from common.framing import MAX_FRAME_BYTES
 from common.ids import random_id
 from common.kafka.bus import Publisher
 from common.messages import RegisterRequest
+from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.server import Server
 from common.process import Tasks
@@ -39,7 +40,9 @@ class ChargingPoint:
         car = Car(_BATTERY, max_kw=_POWER_KW, plugged=True)
         abilities = Abilities(_POWER_KW, time_scale, plug_wait_s=60.0)
         self.point = Point(abilities, car, self._journal.ledger, ids=random_id, kafka_is_up=True)
-        self.engine = Engine(self.point, self._journal, publisher, clock=SystemClock(), ids=random_id)
+        self.engine = Engine(
+            self.point, self._journal, publisher, clock=SystemClock(), ids=random_id, measures=Measures()
+        )
         self._server = Server(
             self.engine.serve, over_tcp(Role.MONITOR, Role.ENGINE), clock=SystemClock(), ids=random_id
         )
@@ -64,6 +67,7 @@ class ChargingPoint:
             ids=random_id,
             rng=random.random,
             frame_limit=MAX_FRAME_BYTES,
+            measures=Measures(),
         ).run()
 
     @property

@@ -32,6 +32,7 @@ from common.messages import (
     PastSession,
     Reason,
 )
+from common.metrics.measures import Measures
 from common.net.link import Link
 from common.registry import over_kafka
 from common.routes import Role, Topic
@@ -133,6 +134,7 @@ class Driver:
             clock=SystemClock(),
             ids=random_id,
             rng=random.random,
+            measures=Measures(),
         )
 
     async def run(self) -> int:

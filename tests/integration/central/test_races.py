@@ -6,6 +6,7 @@ from sqlalchemy import inspect
 from central import views
 from common import messages as m
 from common.errors import ErrorCode, StoreUnavailable
+from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
 from tests.postgres_server import Outside, lock_everything
@@ -57,7 +58,7 @@ async def test_the_end_of_a_link_spares_the_points_that_are_back_on_another(netw
     assert all([(await new.expect(m.RegisterResponse)).succeeded for _ in ids])
 
     async def settled() -> bool:
-        return network.central.context.counters["links_lost"] == 1
+        return network.central.context.measures.value(figures.LINKS_ENDED) == 1
 
     await until(settled)
     new.send(m.HeartbeatRequest(message_id="h", cp_id=ids[0], status=m.PointStatus.ACTIVE))

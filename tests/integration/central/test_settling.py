@@ -5,6 +5,7 @@ from decimal import Decimal
 from common import messages as m
 from common.errors import ErrorCode
 from common.kafka.bus import Outgoing
+from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
 from tests.waiting import until
@@ -72,7 +73,7 @@ async def test_late_and_falling_readings_change_nothing(network: Network) -> Non
     network.produce(Topic.SESSION_DATA, "CP1", marker)
 
     async def passed() -> bool:
-        return network.central.context.counters["readings_of_unknown_sessions"] == 1
+        return network.central.context.measures.value(figures.READINGS, "unknown_session") == 1
 
     await until(passed)
     assert await network.rows("SELECT energy_wh, state FROM sessions") == [(10_000, "FINISHED")]
@@ -102,7 +103,7 @@ async def test_a_batch_that_comes_again_changes_nothing_not_even_the_series(netw
     await settling.take_readings(batch[2:])
     assert await network.rows(series) == [*stored, (START, 3_000, START)]
     assert await network.rows("SELECT * FROM sessions") == session
-    assert network.central.context.counters["readings_repeated"] == 6
+    assert network.central.context.measures.value(figures.READINGS, "repeated") == 6
 
 
 async def test_central_computes_the_cost_and_records_a_differing_figure(network: Network) -> None:

@@ -121,7 +121,9 @@ def test_the_table_has_a_row_for_every_type() -> None:
     ) in rows
 
 
-@pytest.mark.parametrize(("command", "name"), [("asyncapi", "asyncapi.json"), ("table", "messages.md")])
+@pytest.mark.parametrize(
+    ("command", "name"), [("asyncapi", "asyncapi.json"), ("table", "messages.md"), ("metrics", "metrics.md")]
+)
 def test_what_ev_schema_prints_is_what_stands_in_docs(
     command: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,186 @@
+"""
+A small HTTP server for who watches a process: GET and HEAD of a few pages, one request a connection.
+
+It bears any bytes, any silence and any crowd; it is no place for anything that changes something.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from common.net.address import Address
+
+log = logging.getLogger("ev.http")
+
+MOST_HEADER_BYTES = 8 * 1024
+MOST_CONNECTIONS = 32
+#: How long a client may take to ask, and to take its answer.
+REQUEST_WITHIN_S = 5.0
+#: How long a page may take to be made.
+PAGE_WITHIN_S = 5.0
+_LINGER_S = 0.5
+
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+    505: "HTTP Version Not Supported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered."""
+
+    status: int
+    body: bytes
+    kind: str = "text/plain; charset=utf-8"
+
+
+def sentence(status: int, words: str) -> Reply:
+    return Reply(status, f"{words}\n".encode())
+
+
+#: Makes a page for what the client accepts.
+Page = Callable[[str], Awaitable[Reply]]
+
+
+class Refused(Exception):
+    """The request cannot be taken; carries the answer."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.reply = sentence(status, words)
+
+
+class HttpServer:
+    """Serves pages by their path."""
+
+    def __init__(self, pages: Mapping[str, Page]) -> None:
+        self._pages = pages
+        self._listener: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+
+    async def listen(self, bound: socket.socket) -> Address:
+        """Listen on a port that `bind` took."""
+        self._listener = await asyncio.start_server(self._accept, sock=bound, limit=MOST_HEADER_BYTES)
+        host, port = bound.getsockname()[:2]
+        return Address(host, port)
+
+    async def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        for task in list(self._serving):
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: those that asyncio starts for a connection complain when they are cancelled.
+        task = asyncio.create_task(self._attend(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError, TimeoutError):
+                await self._serve(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reply, with_body = await self._answer(reader)
+        async with asyncio.timeout(REQUEST_WITHIN_S):
+            writer.write(_head(reply) + (reply.body if with_body else b""))
+            await writer.drain()
+            writer.write_eof()
+        # A connection cut while the client still writes would take the answer with it.
+        async with asyncio.timeout(_LINGER_S):
+            while await reader.read(MOST_HEADER_BYTES):
+                pass
+
+    async def _answer(self, reader: asyncio.StreamReader) -> tuple[Reply, bool]:
+        """The reply, and whether its body is wanted."""
+        if len(self._serving) > MOST_CONNECTIONS:
+            return sentence(503, "Too many connections; come back later."), True
+        with_body = True
+        try:
+            method, path, accept = await _read_request(reader)
+            with_body = method != "HEAD"
+            return await self._page(method, path, accept), with_body
+        except Refused as refused:
+            return refused.reply, with_body
+
+    async def _page(self, method: str, path: str, accept: str) -> Reply:
+        page = self._pages.get(path)
+        if page is None:
+            raise Refused(404, f"There are {', '.join(self._pages)}.")
+        if method not in ("GET", "HEAD"):
+            raise Refused(405, "Only GET and HEAD are taken.")
+        try:
+            async with asyncio.timeout(PAGE_WITHIN_S):
+                return await page(accept)
+        except TimeoutError:
+            raise Refused(503, f"{path} was not ready within {PAGE_WITHIN_S:.0f} s.") from None
+        except Exception as wrong:
+            log.exception("%s could not be made.", path)
+            raise Refused(500, f"{path} could not be made; the log says why.") from wrong
+
+
+async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, str]:
+    """Method, path without its query, and what is accepted; raises Refused."""
+    try:
+        async with asyncio.timeout(REQUEST_WITHIN_S):
+            first, fields = await _read_head(reader)
+    except TimeoutError:
+        raise Refused(408, f"The request was not whole within {REQUEST_WITHIN_S:.0f} s.") from None
+    words = first.split(" ")
+    if len(words) != 3 or not words[0].isalpha() or not words[1].startswith("/"):  # noqa: PLR2004 - method, path, version
+        raise Refused(400, "This is no HTTP request.")
+    if words[2] not in ("HTTP/1.1", "HTTP/1.0"):
+        raise Refused(505, "Only HTTP/1.1 is spoken here.")
+    return words[0], words[1].partition("?")[0], fields.get("accept", "")
+
+
+async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+    lines: list[str] = []
+    size = 0
+    while True:
+        try:
+            line = await reader.readline()
+        except ValueError:  # longer than the limit of the reader
+            line = b"x" * MOST_HEADER_BYTES
+        size += len(line)
+        if size >= MOST_HEADER_BYTES:
+            raise Refused(431, f"The request is longer than {MOST_HEADER_BYTES} bytes.")
+        if not line.endswith(b"\n"):
+            raise Refused(400, "The request ended before it was whole.")
+        text = line.decode("latin-1").strip()
+        if not text:
+            break
+        lines.append(text)
+    if not lines:
+        raise Refused(400, "This is no HTTP request.")
+    fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    return lines[0], fields
+
+
+def _head(reply: Reply) -> bytes:
+    lines = [
+        f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}",
+        f"Date: {formatdate(usegmt=True)}",
+        f"Content-Type: {reply.kind}",
+        f"Content-Length: {len(reply.body)}",
+        *(["Allow: GET, HEAD"] if reply.status == 405 else []),  # noqa: PLR2004 - the one that needs it
+        "Cache-Control: no-store",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
