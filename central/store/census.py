@@ -10,7 +10,7 @@ from central.store.readings import DEFAULT, partitions
 from central.store.tables import IS_OPEN
 
 #: Tables of so many pages are counted; of bigger ones the server's own estimate is told.
-_FEW_PAGES = 1_000
+FEW_PAGES = 1_000
 _PAGES = (
     "SELECT c.reltuples, c.relpages, pg_relation_size(c.oid) / current_setting('block_size')::int,"
     " pg_total_relation_size(c.oid) FROM pg_class c WHERE c.oid = CAST(:name AS regclass)"
@@ -36,19 +36,19 @@ class Size:
         return Size(self.rows + other.rows, size, self.is_estimate or other.is_estimate)
 
 
-def size_of(connection: Connection, name: str) -> Size:
+def size_of(connection: Connection, name: str, few_pages: int = FEW_PAGES) -> Size:
     """The size of one of our tables; that of `readings` with all its partitions."""
     if connection.dialect.name != "postgresql":
         return _size_in_file(connection, name)
     if name == "readings":
-        parts = [_size_on_server(connection, partition.name) for partition in partitions(connection)]
+        parts = [_size_on_server(connection, partition.name, few_pages) for partition in partitions(connection)]
         return sum(parts, Size(0, 0))
-    return _size_on_server(connection, name)
+    return _size_on_server(connection, name, few_pages)
 
 
-def _size_on_server(connection: Connection, name: str) -> Size:
+def _size_on_server(connection: Connection, name: str, few_pages: int = FEW_PAGES) -> Size:
     rows_then, pages_then, pages, size = connection.execute(text(_PAGES), {"name": name}).one()
-    if pages <= _FEW_PAGES:
+    if pages <= few_pages:
         return Size(_count(connection, name), int(size))
     density = rows_then / pages_then if rows_then > 0 and pages_then > 0 else _USUAL_DENSITY
     return Size(int(density * pages), int(size), is_estimate=True)
@@ -66,10 +66,10 @@ def _count(connection: Connection, name: str) -> int:
     return int(connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one())  # noqa: S608 - our own words
 
 
-def sessions_by_state(connection: Connection) -> dict[str, int]:
+def sessions_by_state(connection: Connection, few_pages: int = FEW_PAGES) -> dict[str, int]:
     """Exact where there are few, and always of those that are open; of the many that ended, PostgreSQL's estimate."""
     counted = "SELECT state, count(*) FROM sessions"
-    whole = size_of(connection, "sessions") if connection.dialect.name == "postgresql" else None
+    whole = size_of(connection, "sessions", few_pages) if connection.dialect.name == "postgresql" else None
     if whole is None or not whole.is_estimate:
         return _by_word(connection, f"{counted} GROUP BY state")
     shares = connection.execute(text(_SHARES)).all()

@@ -178,9 +178,9 @@ class Server:
         return f"{words}." if self._is_throwaway else f"{words}. (Its log: {self._log})"
 
 
-def find_programs() -> Path:
+def find_programs(debian: Path = _DEBIAN) -> Path:
     """The directory that has initdb and postgres, the newest version first; raises CannotRun."""
-    versions = [path for path in _DEBIAN.glob("*/bin") if path.parent.name.isdecimal()]
+    versions = [path for path in debian.glob("*/bin") if path.parent.name.isdecimal()]
     places = sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
     on_path = shutil.which("initdb")
     if on_path:

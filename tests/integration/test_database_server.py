@@ -154,7 +154,6 @@ def test_a_mistake_is_one_sentence(start: Start, arguments: tuple[str, ...], sta
 
 
 def test_a_machine_without_postgresql_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("deploy.postgres.server._DEBIAN", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotRun, match=r"There is no PostgreSQL server on this machine\..*apt-get install postgresql"):
-        find_programs()
+        find_programs(tmp_path)

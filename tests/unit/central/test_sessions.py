@@ -55,6 +55,27 @@ def test_a_reading_with_less_energy_changes_nothing() -> None:
     assert metered.metered(4_999, 11.0) == metered
 
 
+@pytest.mark.parametrize(
+    ("energy_wh", "at", "is_news"),
+    [
+        (5_001, None, True),
+        (5_001, 1.0, True),  # its clock was set back; energy never is
+        (5_000, 10.1, True),
+        (5_000, 10.0, False),
+        (5_000, 9.0, False),
+        (5_000, None, False),
+        (4_999, 11.0, False),
+    ],
+)
+def test_news_is_more_energy_or_as_much_at_a_later_time(energy_wh: int, at: float | None, is_news: bool) -> None:
+    assert CHARGING.metered(5_000, 22.0, 10.0).is_news(energy_wh, at) is is_news
+
+
+def test_a_claim_takes_any_reading_as_a_sign_of_its_charge() -> None:
+    assert CLAIMED.is_news(0, None) is True
+    assert CHARGING.is_news(0, None) is False
+
+
 def test_an_end_dated_before_the_start_is_dated_at_the_start() -> None:
     assert CHARGING.completed(0, Reason.FAULT, -500.0).ended_at == 1.0
 
