@@ -34,6 +34,19 @@ class Outgoing:
     headers: Headers = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands, as it knew a moment ago; looking costs nothing."""
+
+    #: The partitions it reads.
+    assigned: Mapping[Topic, tuple[int, ...]] = field(default_factory=dict)
+    #: Records that wait to be taken: the end of each partition less what was committed, or passed over, before.
+    lag: Mapping[Topic, int] = field(default_factory=dict)
+    #: How often its partitions were dealt anew, and when last (Unix time).
+    rebalances: int = 0
+    rebalanced_at: float | None = None
+
+
 def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
     """A message as a record, with the headers of section 5."""
     return Outgoing(topic, key, encode(message), {"type": message.type, "message_id": message.message_id})
@@ -73,6 +86,8 @@ class Subscriber(Protocol):
         """What these records caused is stored; never hand them out again."""
         ...
 
+    def standing(self) -> Standing: ...
+
     async def close(self) -> None: ...
 
 
@@ -94,5 +109,10 @@ class Bus(Protocol):
         ...
 
     async def create_topics(self, partitions: int, replication: int) -> None:
-        """Create what is missing; an existing topic is left as it is. Raises TransportLost."""
+        """
+        Create what is missing; an existing topic is left as it is. Raises TransportLost.
+
+        To be called now and then: a broker that came back without its topics is noticed here, and readers and writers
+        of this bus then begin anew.
+        """
         ...
