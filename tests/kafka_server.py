@@ -13,6 +13,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -158,6 +159,32 @@ def own_prefix(address: str) -> Iterator[str]:
             done.result()
 
 
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker for one test, which has the topics that begin with its prefix."""
+
+    kind: str
+    address: str
+    prefix: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """For our programs' command lines."""
+        return "--kafka", self.address, *(("--kafka-topic-prefix", self.prefix) if self.prefix else ())
+
+
+@pytest.fixture(params=BROKERS)
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """Each of them in turn."""
+    if request.param == "embedded":
+        with embedded_broker(tmp_path / "broker.log") as address:
+            yield Broker("embedded", address)
+    else:
+        address = apache_address(request)
+        with own_prefix(address) as prefix:
+            yield Broker("apache", address, prefix)
+
+
 # -- Apache Kafka of one's own
 
 
@@ -175,11 +202,14 @@ class OwnKafka:
         self.host = host
         self.address = f"{host}:0"
 
-    def start(self, *arguments: str, empty: bool = False, port: int | None = None) -> str:
+    def claim(self) -> str:
+        """The address it will have, before it is there."""
+        self.address = f"{self.host}:{free_port(self.host)}"
+        return self.address
+
+    def start(self, *arguments: str, empty: bool = False) -> str:
         """On the same port as before; returns once it answers."""
         self._disks += empty
-        if port is not None:
-            self.address = f"{self.host}:{port}"
         disk = str(self._folder / f"kafka{self._disks}")
         command = [sys.executable, "-m", "deploy.kafka", "run", self.address, "--data-dir", disk, *arguments]
         out = self._folder / "kafka.out"

@@ -7,6 +7,7 @@ it knew: it keeps positions and leader epochs that mean nothing any more. Only t
 """
 
 import logging
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
@@ -24,6 +25,8 @@ librdkafka_log = logging.getLogger("ev.kafka.librdkafka")
 
 LOOKUP_S = 5.0
 _LOOK_S = 2.0
+#: Which connection it was, and how long it took: for who debugs.
+_NOISE = re.compile(r"^\S+/\S+: | \(after .*\)$")
 #: Codes that say no more than that nobody answers.
 _PLAIN = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT)  # noqa: SLF001 - librdkafka's public names have the underscore
 
@@ -58,7 +61,7 @@ class Cluster:
         if wrong.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - see above
             self.note_down()
         elif wrong.code() not in _PLAIN:
-            self._why = wrong.str().rstrip(".")
+            self._why = _NOISE.sub("", wrong.str()).rstrip(".")
 
     def note_down(self) -> None:
         with self._lock:
