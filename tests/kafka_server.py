@@ -230,7 +230,8 @@ class OwnKafka:
         self._process.kill()
         self._process.wait()
         self._process = None
-        wait_until(lambda: not answers(self.address), what="the end of Apache Kafka")
+        if not self._prefix:  # elsewhere the address means nothing here
+            wait_until(lambda: not answers(self.address), what="the end of Apache Kafka")
 
     def stop(self) -> int:
         assert self._process is not None
