@@ -63,9 +63,9 @@ class KafkaBus:
             Producer({**self._writing(), **quiet}, logger=librdkafka_log)
             Consumer({**self._reading("check"), **quiet}, logger=librdkafka_log).close()
         except KafkaException as wrong:
-            raise BadSetting(f"--kafka-option: {wrong.args[0].str().rstrip('.')}.") from None
+            raise BadSetting(f"Kafka options: {wrong.args[0].str().rstrip('.')}.") from None
         except (TypeError, ValueError) as wrong:
-            raise BadSetting(f"--kafka-option: {wrong}.") from None
+            raise BadSetting(f"Kafka options: {wrong}.") from None
 
     def _writing(self) -> dict[str, Any]:
         return {

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--advertise", metavar="NAME", help="name by which clients reach it; without it, HOST")
     run.add_argument(
         "--property", action="append", type=_property, default=[], metavar="NAME=VALUE",
-        help="a setting of the broker over ours; may be given again",
+        help="a setting of the broker over ours, or listeners beside ours; may be given again",
     )  # fmt: skip
     return parser
 

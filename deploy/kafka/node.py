@@ -22,6 +22,7 @@ STOPPED_WITHIN_S = 8.0
 _LOOK_EVERY_S = 0.05
 _ATTEMPTS = 3
 _NODE_ID = 1
+_ADDED = ("listeners", "advertised.listeners")
 _STARTED = "Kafka Server started"
 _TAKEN = "Address already in use"
 _HEAP = ("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -98,7 +99,10 @@ class Node:
 
     def _write_settings(self) -> Path:
         place = self._dir / "server.properties"
-        lines = {**_properties(self._dir, self._host, self.port, self._advertise), **self._more}
+        ours = _properties(self._dir, self._host, self.port, self._advertise)
+        # More listeners stand beside ours; everything else wins over it.
+        added = {name: f"{ours[name]},{self._more[name]}" for name in _ADDED if name in self._more}
+        lines = {**ours, **self._more, **added}
         place.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
         place.chmod(0o600)  # passwords may be among them
         return place

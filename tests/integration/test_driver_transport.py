@@ -203,6 +203,20 @@ async def test_with_a_link_requests_go_over_it_and_notifications_come_over_kafka
     assert over_the_bus.heard == []
 
 
+async def test_a_broker_that_does_not_answer_holds_up_nobody_who_has_the_socket() -> None:
+    def answer(message: Message, link: Link) -> None:
+        for one in answers(message)[:1]:
+            link.send(one)
+
+    bus = KafkaBus(closed_port(), client_id="test")
+    async with played(Role.DRIVER, answer) as central:
+        driver = Driver(bus, follow, central=str(central.address), kafka="127.0.0.1:1")
+        running = asyncio.create_task(driver.run())
+        await until(lambda: bool(central.heard), deadline_s=6)  # it is two seconds; machines are busy
+        assert await running == 0
+    assert driver.shown == ["charge_request_response", "ticket"]
+
+
 async def test_a_request_that_a_cut_left_unanswered_goes_over_kafka_with_its_id(bus: Bus) -> None:
     async def cut_off(central: Any) -> None:
         await until(lambda: len(central.heard) == 1)
