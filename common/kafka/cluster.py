@@ -7,15 +7,17 @@ it knew: it keeps positions and leader epochs that mean nothing any more. Only t
 """
 
 import logging
+import math
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from common.clock import SystemClock
 from common.errors import TransportLost
 from common.routes import Topic
 
@@ -25,8 +27,19 @@ librdkafka_log = logging.getLogger("ev.kafka.librdkafka")
 
 LOOKUP_S = 5.0
 _LOOK_S = 2.0
+#: Codes that say why one cannot connect.
+_CONNECTING = (
+    KafkaError._TRANSPORT,  # noqa: SLF001 - see above
+    KafkaError._RESOLVE,  # noqa: SLF001 - see above
+    KafkaError._SSL,  # noqa: SLF001 - see above
+    KafkaError._AUTHENTICATION,  # noqa: SLF001 - see above
+)
+#: Trouble that is told so soon after an outage was over belongs to it.
+_OLD_NEWS_S = 5.0
+#: How librdkafka says that a connection which had worked was closed.
+_CLOSED = "Disconnected"
 #: Which connection it was, and how long it took: for who debugs.
-_NOISE = re.compile(r"^\S+/\S+: | \(after .*\)$")
+_NOISE = re.compile(r"^(?:\S+: )+| \(after .*\)$")
 #: Codes that say no more than that nobody answers.
 _PLAIN = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT)  # noqa: SLF001 - librdkafka's public names have the underscore
 
@@ -44,6 +57,8 @@ class Cluster:
         self._admin: AdminClient | None = None
         self._ids: dict[str, str] = {}
         self._why = ""
+        self._clock = SystemClock()
+        self._answered_at = -math.inf
         self._complaint = ""
         self._lock = threading.RLock()
 
@@ -55,13 +70,32 @@ class Cluster:
 
     # -- whether it answers
 
-    def on_error(self, wrong: KafkaError) -> None:
-        """What librdkafka tells of trouble. It goes on by itself; we remember why, and whether anybody is left."""
-        librdkafka_log.debug("%s", wrong.str())
-        if wrong.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - see above
-            self.note_down()
-        elif wrong.code() not in _PLAIN:
-            self._why = _NOISE.sub("", wrong.str()).rstrip(".")
+    def hear(self) -> Callable[[KafkaError], None]:
+        """
+        What one client of librdkafka tells its troubles to. It goes on by itself; we note why, and whether anybody is left.
+
+        The last connection's end alone means nothing: brokers close those that nobody used for ten minutes. That the next
+        attempt fails means that nobody answers.
+        """
+        is_cut = False
+
+        def on_error(wrong: KafkaError) -> None:
+            nonlocal is_cut
+            librdkafka_log.debug("%s", wrong.str())
+            if wrong.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - see above
+                if self._why and self._is_news():
+                    self.note_down()
+                is_cut = True
+            elif wrong.code() in _CONNECTING and _CLOSED not in wrong.str():
+                self._why = _NOISE.sub("", wrong.str()).rstrip(".")
+                if is_cut and self._is_news():
+                    self.note_down()
+
+        return on_error
+
+    def _is_news(self) -> bool:
+        """A client tells its troubles when it is next looked after, perhaps when another has found the broker again."""
+        return self._clock.now().mono - self._answered_at > _OLD_NEWS_S
 
     def note_down(self) -> None:
         with self._lock:
@@ -71,12 +105,13 @@ class Cluster:
                 log.warning("Kafka at %s does not answer%s; trying on.", self.servers, why)
 
     def note_up(self) -> None:
-        if self.is_up:  # the common case costs no lock
+        if self.is_up and not self._why:  # the common case costs no lock
             return
         with self._lock:
+            self._why = ""
             if not self.is_up:
                 self.is_up = True
-                self._why = ""
+                self._answered_at = self._clock.now().mono
                 log.info("Kafka at %s answers again.", self.servers)
 
     # -- which topics it has
@@ -128,12 +163,13 @@ class Cluster:
             if any(self._ids.get(name, topic_id) != topic_id for name, topic_id in present.items()):
                 self.generation += 1
                 log.warning("The topics on Kafka at %s are new; reading them from their start.", self.servers)
+                self._ids.clear()  # one loss of all of them is told once, though they come back one by one
             self._ids |= present
 
     def _ask(self) -> AdminClient:
         with self._lock:
             if self._admin is None:
-                config: dict[str, Any] = {**self._config, "error_cb": self.on_error}
+                config: dict[str, Any] = {**self._config, "error_cb": self.hear()}
                 self._admin = AdminClient(config, logger=librdkafka_log)
             return self._admin
 

@@ -42,7 +42,7 @@ class KafkaPublisher:
         self._thread.start()
 
     def _make(self) -> Producer:
-        return Producer({**self._config, "error_cb": self._cluster.on_error}, logger=librdkafka_log)
+        return Producer({**self._config, "error_cb": self._cluster.hear()}, logger=librdkafka_log)
 
     @property
     def is_up(self) -> bool:

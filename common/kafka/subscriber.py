@@ -49,6 +49,7 @@ class KafkaSubscriber:
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._clock = SystemClock()
+        self._hear = cluster.hear()
         self._batches: queue.Queue[list[Record]] = queue.Queue(_QUEUED_BATCHES)
         self._arrived = asyncio.Event()
         self._started = asyncio.Event()
@@ -103,7 +104,7 @@ class KafkaSubscriber:
 
     def _on_error(self, wrong: KafkaError) -> None:
         self._is_odd = True
-        self._cluster.on_error(wrong)
+        self._hear(wrong)
 
     def _tell(self, event: asyncio.Event) -> None:
         # The loop may close at any moment: then nobody is left to hear it.
