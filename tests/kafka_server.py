@@ -173,6 +173,14 @@ class Broker:
         return "--kafka", self.address, *(("--kafka-topic-prefix", self.prefix) if self.prefix else ())
 
 
+@pytest.fixture
+def shared_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """Apache Kafka only, with topics of the test's own."""
+    address = apache_address(request)
+    with own_prefix(address) as prefix:
+        yield Broker("apache", address, prefix)
+
+
 @pytest.fixture(params=BROKERS)
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     """Each of them in turn."""
@@ -180,9 +188,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
         with embedded_broker(tmp_path / "broker.log") as address:
             yield Broker("embedded", address)
     else:
-        address = apache_address(request)
-        with own_prefix(address) as prefix:
-            yield Broker("apache", address, prefix)
+        yield request.getfixturevalue("shared_kafka")
 
 
 # -- Apache Kafka of one's own

@@ -21,8 +21,8 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import over_tcp
 from common.routes import Role
-from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.kafka_server import BROKERS, apache_address, own_prefix
+from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import wait_until
 
 __all__ = ["database", "postgres_address", "postgres_database", "postgres_template", "up"]
