@@ -12,7 +12,7 @@ from central.settings import CentralSettings
 from central.store.worker import Store
 from common.clock import Clock
 from common.ids import Ids
-from common.kafka.bus import Publisher
+from common.kafka.bus import Publisher, Subscriber
 from common.metrics.measures import Measures
 from common.net.link import Link
 from common.routes import Role
@@ -47,6 +47,8 @@ class Context:
     publisher: Publisher
     measures: Measures
     started_at: float
+    #: What is read from Kafka, once its topics are there.
+    readers: list[Subscriber] = field(default_factory=list)
     #: Seconds from a charge request to its answer, the newest ones.
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
 

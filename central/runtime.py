@@ -26,7 +26,7 @@ from common.clock import Clock, SystemClock
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
 from common.kafka.bus import Bus, Subscriber
-from common.kafka.client import KafkaBus
+from common.kafka.client import open_bus
 from common.messages import ConnectionFailed
 from common.metrics.measures import Measures
 from common.net.address import Address
@@ -35,6 +35,8 @@ from common.process import Tasks, every
 from common.routes import Topic
 
 log = logging.getLogger("ev.central")
+#: How often Central sees that its topics are there, and when they could not be made.
+_TOPICS_LOOK_S = 5.0
 _TOPICS_RETRY_S = 2.0
 _ANSWERS_KEPT_S = 24 * 3600.0
 _FINISH_WITHIN_S = 2.0
@@ -87,15 +89,13 @@ class Central:
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
         url = settings.database_url()  # a mistake on the command line is told before anything is touched
+        self._bus = bus or open_bus(settings, client_id=f"central-{settings.instance or socket.gethostname()}")
         if settings.database is None:
             make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
         self._port = bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
         store = self._open_store(url, instance)
-        self._bus = bus or KafkaBus(
-            str(settings.kafka), client_id=f"central-{instance}", fetch_wait_ms=settings.kafka_fetch_wait_ms
-        )
         publisher = self._bus.publisher()
         links, measures = Links(self._clock), Measures()
         store.measures = measures
@@ -128,11 +128,11 @@ class Central:
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
         self._mind_peers()
+        self._topics_missing = False
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
-        self._subscribers: list[Subscriber] = []
         self.vitals = CentralVitals(
-            self.context, self._outbox, (self._tasks, self._readers), self._subscribers, _disk_of(url)
+            self.context, self._outbox, (self._tasks, self._readers), self.context.readers, _disk_of(url)
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
@@ -180,33 +180,40 @@ class Central:
 
     async def _read_kafka(self) -> None:
         """Make the topics as soon as the broker answers, then read until cancelled."""
-        await self._make_topics()
+        while True:
+            if await self._make_topics():
+                break
+            await asyncio.sleep(_TOPICS_RETRY_S)
+        self._readers.start("topics", self._keep_topics())
         # Commands between Centrals are read to the end: what we hold still waits for answers that come over them.
         self._tasks.start("commands of Centrals", self._read(self._bus.everything(Topic.CENTRAL_COMMANDS)))
         await self._read(self._bus.group(SHARED, GROUP))
 
     async def _read(self, subscriber: Subscriber) -> None:
-        self._subscribers.append(subscriber)
+        self.context.readers.append(subscriber)
         try:
             await Ingest(self.context, self.desk, self._handlers).run(subscriber)
         finally:
-            self._subscribers.remove(subscriber)
+            self.context.readers.remove(subscriber)
             await subscriber.close()
 
-    async def _make_topics(self) -> None:
-        told = False
+    async def _keep_topics(self) -> None:
+        """A broker that lost its disk comes back without them; what reads and writes here then begins anew."""
         while True:
-            try:
-                await self._bus.create_topics(self._settings.kafka_partitions, self._settings.kafka_replication)
-            except TransportLost as wrong:
-                if not told:
-                    told = True
-                    await self._tell_away(str(wrong))
-                await asyncio.sleep(_TOPICS_RETRY_S)
-            else:
-                if told:
-                    log.info("Kafka at %s answers.", self._settings.kafka)
-                return
+            await asyncio.sleep(_TOPICS_LOOK_S)
+            await self._make_topics()
+
+    async def _make_topics(self) -> bool:
+        """Whether they are there. That the broker is away is said once, by the bus; here it is told to who counts."""
+        try:
+            await self._bus.create_topics(self._settings.kafka_partitions, self._settings.kafka_replication)
+        except TransportLost as wrong:
+            if not self._topics_missing:
+                self._topics_missing = True
+                await self._tell_away(str(wrong))
+        else:
+            self._topics_missing = False
+        return not self._topics_missing
 
     async def _tell_away(self, sentence: str) -> None:
         event = ConnectionFailed(

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from central.store.settings import WithDatabase
-from common.net.address import HostPort
+from common.net.address import HostPorts
 from common.settings import Watchable, WithKafka
 
 
@@ -16,7 +16,11 @@ class CentralSettings(WithKafka, WithDatabase, Watchable):
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")
     port: int = Field(5000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    kafka: HostPort = Field("127.0.0.1:9092", description="Kafka broker as HOST:PORT", validate_default=True)
+    kafka: HostPorts = Field(
+        "127.0.0.1:9092",
+        description="Kafka as HOST:PORT, or several brokers with commas between",
+        validate_default=True,
+    )
     instance: str | None = Field(
         None,
         max_length=100,

@@ -9,7 +9,7 @@ from central.glance import Glance
 from central.outbox import Outbox
 from central.store.engine import NEWEST
 from common.errors import StoreUnavailable
-from common.kafka.bus import HasStanding, Standing, Subscriber
+from common.kafka.bus import Subscriber
 from common.metrics import catalogue as figures
 from common.net.address import Address
 from common.process import Tasks
@@ -19,11 +19,6 @@ from common.vitals import Check, free_bytes
 NETWORK_KEPT_S = 5.0
 _REVISION_KEPT_S = 1.0
 _LOOK_WITHIN_S = 2.0
-
-
-def standing_of(subscriber: Subscriber) -> Standing | None:
-    """Where a reader of Kafka stands, where it can say."""
-    return subscriber.standing() if isinstance(subscriber, HasStanding) else None
 
 
 class CentralVitals:
@@ -106,7 +101,7 @@ class CentralVitals:
         measures = self._c.measures
         for gauge in (figures.LAG, figures.ASSIGNED):
             measures.clear(gauge)
-        found = [standing for reader in self._readers if (standing := standing_of(reader)) is not None]
+        found = [reader.standing() for reader in self._readers]
         for standing in found:
             for topic, lag in standing.lag.items():
                 measures.set(figures.LAG, topic, to=lag)

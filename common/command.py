@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Annotated, Any, Optional, get_args
+from typing import Annotated, Any, Optional, get_args, get_origin
 
 import typer
 
@@ -57,7 +57,7 @@ def shared_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any
 def _taken(model: type[ProcessSettings], given: dict[str, Any]) -> dict[str, Any]:
     """Move the options of the model out of what was given; those that were not told are left out."""
     told = {name: given.pop(name) for name in model.model_fields}
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in told.items() if value is not None and value != []}
 
 
 def _with_options(
@@ -79,7 +79,11 @@ def _with_options(
 def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
     field = model.model_fields[name]
     default = (
-        "none" if field.default is None else str(field.default).lower() if field.annotation is bool else field.default
+        "none"
+        if field.default in (None, (), "")
+        else str(field.default).lower()
+        if field.annotation is bool
+        else field.default
     )
     required = field.is_required()
     note = f"env: {model.env_name(name)}" + ("; required" if required else f"; default: {default}")
@@ -91,18 +95,21 @@ def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
         show_default=False,
         metavar=None if is_flag else _metavar(field.annotation),
     )
-    kind = Optional[bool] if is_flag else Optional[str]  # noqa: UP045 - typer reads this form everywhere
+    kind: Any = Optional[bool] if is_flag else Optional[str]  # noqa: UP045 - typer reads this form everywhere
+    if get_origin(field.annotation) is tuple:  # may be given again
+        kind = Optional[list[str]]  # noqa: UP045 - as above
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
 def _metavar(annotation: Any) -> str:
     text = str(annotation)
-    if "Address" in text:
-        return "HOST:PORT"
-    if "Path" in text:
-        return "PATH"
+    if get_origin(annotation) is tuple:
+        return "NAME=VALUE"
     if "Literal" in text:
         return "|".join(str(choice) for choice in get_args(annotation))
+    for word, shown in (("Servers", "HOST:PORT[,...]"), ("Address", "HOST:PORT"), ("Path", "PATH")):
+        if word in text:
+            return shown
     if re.search(r"\bint\b", text):  # a whole word: StringConstraints has it inside
         return "N"
     return "NUMBER" if "float" in text or "Decimal" in text else "TEXT"

@@ -1,18 +1,20 @@
 """The only reader of the environment: one settings model a process, command line over EV_* over ev.toml over defaults."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import BadSetting
 from common.framing import MAX_FRAME_BYTES
-from common.net.address import HostPort
+from common.kafka.options import as_options, properties, read_options
+from common.net.address import HostPort, HostPorts
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
@@ -81,15 +83,39 @@ class Watchable(ProcessSettings):
     )
 
 
+def _part_of_a_topic(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
+        raise ValueError("must be up to 100 characters of A-Z a-z 0-9 . _ -")
+    return text
+
+
+Options = Annotated[tuple[str, ...], BeforeValidator(as_options)]
+
+
 class WithKafka(ProcessSettings):
     """For processes that use Kafka."""
 
     shared: ClassVar[bool] = True
 
-    kafka: HostPort | None = Field(None, description="Kafka broker as HOST:PORT")
+    kafka: HostPorts | None = Field(None, description="Kafka as HOST:PORT, or several brokers with commas between")
+    kafka_topic_prefix: Annotated[str, AfterValidator(_part_of_a_topic)] = Field(
+        "", description="what every topic and consumer group begins with: several networks can share one Kafka"
+    )
+    kafka_option: Options = Field(
+        (), description="option of librdkafka as NAME=VALUE; may be given again (in the environment, a line for each)"
+    )
+    kafka_options_file: Path | None = Field(
+        None, description="file of such options, for passwords: NAME=VALUE lines, # begins a comment"
+    )
     kafka_fetch_wait_ms: int = Field(
         100, ge=1, le=10_000, description="how long the broker may hold a fetch that finds nothing"
     )
+
+    def read_kafka_options(self) -> dict[str, str]:
+        """Those of the file, and over them those told one by one; raises BadSetting."""
+        path = self.kafka_options_file
+        written = read_options(properties(read_text(path)), str(path)) if path else {}
+        return written | read_options(self.kafka_option, "--kafka-option")
 
 
 class WithCentral(ProcessSettings):

@@ -3,7 +3,7 @@
 import re
 import sys
 
-from common.net.address import Address
+from common.net.address import Address, Servers
 from deploy.settings import UpSettings
 
 BROKER_READY = r"ready in .*"
@@ -36,7 +36,7 @@ def _python(module: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", module, *map(str, arguments)]
 
 
-def central(settings: UpSettings, kafka: Address) -> list[str]:
+def central(settings: UpSettings, kafka: Address | Servers) -> list[str]:
     """Its database comes through the environment: a URL may hold a password, and everyone may read command lines."""
     where = ["--host", settings.host, "--port", settings.central_port, "--data-dir", settings.data_dir]
     extra = [] if settings.kafka else _EMBEDDED
@@ -44,6 +44,16 @@ def central(settings: UpSettings, kafka: Address) -> list[str]:
     return _python(
         "central", *where, "--kafka", kafka, "--default-price", settings.price, *extra, *watched(settings, port)
     )
+
+
+def kafka_env(settings: UpSettings) -> dict[str, str]:
+    """What every program must know of Kafka beside its address; in the environment, since it may hold a password."""
+    told = {
+        "EV_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+        "EV_KAFKA_OPTION": "\n".join(settings.kafka_option),
+        "EV_KAFKA_OPTIONS_FILE": str(settings.kafka_options_file.resolve()) if settings.kafka_options_file else "",
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def central_env(settings: UpSettings) -> dict[str, str]:
@@ -54,7 +64,7 @@ def database(settings: UpSettings) -> str:
     return settings.database or f"sqlite:///{(settings.data_dir / 'central.db').resolve()}"
 
 
-def engine(settings: UpSettings, cp_id: str, kafka: Address) -> list[str]:
+def engine(settings: UpSettings, cp_id: str, kafka: Address | Servers) -> list[str]:
     journal = settings.data_dir / f"{cp_id}.journal"
     physics = ["--time-scale", settings.speed, "--max-rate-kw", settings.max_rate_kw]
     return _python(
@@ -68,6 +78,6 @@ def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: st
     return _python("charging_point.monitor", "--cp-id", cp_id, *where, *terms, *watched(settings))
 
 
-def driver(settings: UpSettings, central_at: Address, kafka: Address, *words: str) -> list[str]:
+def driver(settings: UpSettings, central_at: Address, kafka: Address | Servers, *words: str) -> list[str]:
     where = ["--central", central_at, "--kafka", kafka, *watched(settings)]
     return _python("driver", "--driver-id", settings.driver_id, *where, *words)

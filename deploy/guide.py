@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from common.net.address import Address, parse_address
+from common.net.address import Address, Servers, parse_address
 from deploy import commands
 from deploy.network import Network
 from deploy.settings import UpSettings, is_anywhere
@@ -57,7 +57,15 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
     lines.append("Try, in another terminal:")
     if settings.cp_ids:
         charge = ["charge", settings.cp_ids[0], "--energy", "5", "--follow"]
-        driver = [_program("ev-driver"), "--driver-id", "D002", *to_central, "--kafka", str(kafka)]
+        driver = [
+            _program("ev-driver"),
+            "--driver-id",
+            "D002",
+            *to_central,
+            "--kafka",
+            str(kafka),
+            *_kafka_words(settings),
+        ]
         lines.append(f"  {shlex.join([*driver, *charge])}")
     lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", "Ctrl-C stops everything."]
     return lines
@@ -68,9 +76,16 @@ def _central(settings: UpSettings, network: Network) -> Address:
     return settings.central or Address(settings.advertised, network.central_at.port)
 
 
-def _kafka(settings: UpSettings, network: Network) -> Address:
+def _kafka(settings: UpSettings, network: Network) -> Servers:
     assert network.kafka_at is not None
-    return settings.kafka or Address(settings.advertised, network.kafka_at.port)
+    return settings.kafka or Servers([Address(settings.advertised, network.kafka_at[0].port)])
+
+
+def _kafka_words(settings: UpSettings) -> list[str]:
+    """What else a program must be told of Kafka. Options told one by one may hold a password: they are not repeated."""
+    prefix = ["--kafka-topic-prefix", settings.kafka_topic_prefix] if settings.kafka_topic_prefix else []
+    file = ["--kafka-options-file", str(settings.kafka_options_file)] if settings.kafka_options_file else []
+    return [*prefix, *file]
 
 
 def _metrics(settings: UpSettings, network: Network) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from common.errors import CannotStart
 from common.kafka.embedded import WHAT_TO_DO, broker_command, free_port
-from common.net.address import Address, parse_address
+from common.net.address import Address, Servers, parse_address
 from deploy import children, commands
 from deploy.children import Child
 from deploy.settings import UpSettings
@@ -40,6 +40,7 @@ class Network:
         self.failed = False
         self.central_at = settings.central
         self.kafka_at = settings.kafka
+        self._env = commands.kafka_env(settings)
         self.engines: dict[str, str] = {}
         self.pids: dict[str, int] = {}
         #: Where the programs show their figures, by name; empty when they do not.
@@ -93,7 +94,7 @@ class Network:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
                 self._watch(child)
-                self.kafka_at = Address(settings.reach_host, port)
+                self.kafka_at = Servers([Address(settings.reach_host, port)])
                 return
             self._stages["broker"].remove(child)
             # Somebody may have taken the free port in between.
@@ -151,7 +152,7 @@ class Network:
                 self._ready_count += 1
                 ready.set_result(found)
 
-        child = await children.start(name, command, self.logs, on_line=hear, env=env)
+        child = await children.start(name, command, self.logs, on_line=hear, env={**self._env, **(env or {})})
         self._stages[stage].append(child)
         self.pids[name] = child.pid
         return child, ready

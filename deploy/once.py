@@ -35,7 +35,7 @@ async def charge_once(settings: UpSettings, network: Network, tell: Callable[[st
     story = Story(tell)
     words = ["--json", "charge", settings.cp_ids[0], "--energy", str(ENERGY_KWH), "--follow"]
     command = commands.driver(settings, network.central_at, network.kafka_at, *words)
-    driver = await children.start("once", command, network.logs, on_line=story.hear)
+    driver = await children.start("once", command, network.logs, on_line=story.hear, env=commands.kafka_env(settings))
     try:
         async with asyncio.timeout(_AROUND_IT_S + 2 * 3600 * ENERGY_KWH / settings.max_rate_kw / settings.speed):
             status = await asyncio.shield(driver.ended)

@@ -69,6 +69,9 @@ class UpSettings(WithKafka, Watchable):
         """Raises BadSetting for options that are right alone and wrong together."""
         if self.central and not self.kafka:
             raise BadSetting("--central joins a network that runs elsewhere: give its Kafka broker too, with --kafka.")
+        if (self.kafka_option or self.kafka_options_file) and not self.kafka:
+            raise BadSetting("Options of librdkafka are for a Kafka of your own: give its address too, with --kafka.")
+        self.read_kafka_options()
         if self.central and self.database:
             raise BadSetting("--database is for the machine that Central runs on; leave it out beside --central.")
         if self.once and not self.points:

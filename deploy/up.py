@@ -30,6 +30,10 @@ def up(settings: UpSettings, version: VersionFlag = False) -> int:
     """Start a broker, Central, charging points and a driver on this machine; Ctrl-C stops them in good order."""
     del version
     settings.check()
+    if settings.kafka_option or settings.kafka_options_file:
+        from common.kafka.client import open_bus  # noqa: PLC0415 - the client takes time to load, and few need it here
+
+        open_bus(settings, client_id="ev-up")  # a wrong option is told now, not by a program in its log
     return run_process(settings, lambda stop: _run(settings, stop))
 
 

@@ -16,7 +16,7 @@ from common.command import VersionFlag, new_app, run_app, shared_settings, with_
 from common.errors import BadSetting
 from common.ids import random_id
 from common.kafka.bus import Bus
-from common.kafka.client import KafkaBus
+from common.kafka.client import open_bus
 from common.messages.fields import Kwh, SessionId
 from common.metrics.measures import Measures
 from common.process import run_process
@@ -159,11 +159,8 @@ def _teller(out: TextIO) -> Callable[[str], None]:
 def _bus(settings: DriverSettings, *, listening: bool) -> Bus | None:
     if settings.kafka is None:
         return None
-    return KafkaBus(
-        str(settings.kafka),
-        client_id=f"ev-driver-{settings.driver_id}",
-        fetch_wait_ms=settings.fetch_wait_ms(listening=listening),
-    )
+    fetch_wait_ms = settings.fetch_wait_ms(listening=listening)
+    return open_bus(settings, client_id=f"ev-driver-{settings.driver_id}", fetch_wait_ms=fetch_wait_ms)
 
 
 def _point(text: str) -> str:

@@ -33,6 +33,8 @@ _SOCKET_WITHIN_S = 10.0
 #: With Kafka to fall back on, nobody waits long for a host that does not answer.
 _SOCKET_WITHIN_S_BESIDE_KAFKA = 3.0
 _KAFKA_WITHIN_S = 10.0
+#: With the socket open, the answer does not hang on Kafka: Central can be asked how the charge stands.
+_KAFKA_WITHIN_S_BESIDE_SOCKET = 2.0
 
 
 class Runtime:
@@ -141,7 +143,8 @@ class Runtime:
         if post.kafka is None or (post.socket_is_open and not notices):
             return None
         post.kafka.open()
-        if await _wait(post.kafka.started, _KAFKA_WITHIN_S):
+        patience_s = _KAFKA_WITHIN_S_BESIDE_SOCKET if post.socket_is_open else _KAFKA_WITHIN_S
+        if await _wait(post.kafka.started, patience_s):
             return None
         silent = f"Kafka at {self._settings.kafka} gives no answer"
         if not post.socket_is_open:

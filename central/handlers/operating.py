@@ -31,6 +31,7 @@ from common.messages import (
     StopCpCommand,
 )
 from common.messages.fields import Price
+from common.metrics import catalogue as figures
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.operating")
@@ -148,7 +149,7 @@ class Operating:
         live = {
             "instance": self._c.instance,
             "uptime_s": round(now - self._c.started_at, 1),
-            "kafka": "up" if self._c.publisher.is_up else "down",
+            "kafka": _kafka(self._c),
             "points_linked": len(self._c.links.every()),
             "commands_waiting": self._c.commands.waiting,
             "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
@@ -238,6 +239,24 @@ class Operating:
         changed = await self._c.store.write(work)
         whom = cp_id if cp_id != ALL else f"{len(changed)} points"
         return f"{whom}: {price} a kWh from the next session on.", {"changed": changed[:_MOST_NAMES]}
+
+
+def _kafka(context: Context) -> views.Json:
+    """How the readers stand. The lag is what the group of Centrals shares, of the partitions that are read here."""
+    standings = [reader.standing() for reader in context.readers]
+    assigned = {str(topic): len(places) for one in standings for topic, places in one.assigned.items()}
+    lag = {str(topic): behind for one in standings for topic, behind in one.lag.items()}
+    dealt = [one.rebalanced_at for one in standings if one.rebalanced_at is not None]
+    return {
+        "state": "up" if context.publisher.is_up else "down",
+        "assigned": sum(assigned.values()),
+        "assigned_by_topic": assigned,
+        "lag": sum(lag.values()),
+        "lag_by_topic": lag,
+        "rebalances": sum(one.rebalances for one in standings),
+        "rebalanced_at": max(dealt, default=None),
+        "dead_letters": int(sum(context.measures.values(figures.DEAD_LETTERS).values())),
+    }
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:

@@ -24,7 +24,7 @@ class Watching:
             await self._losing.lose_link(source.link)
 
     async def fail(self, event: ConnectionFailed, source: Source) -> None:
-        """The broker is out of reach: said once by who found out; Central goes on over TCP."""
+        """The broker is out of reach: its client has said so, once; Central goes on over TCP."""
         del source
         self._c.measures.add(figures.KAFKA_OUTAGES)
-        log.warning("%s", event.description, extra=about(event))
+        log.debug("%s", event.description, extra=about(event))

@@ -18,8 +18,8 @@ from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.errors import BadMessage
 from common.ids import random_id
-from common.kafka.bus import Publisher
-from common.kafka.client import KafkaBus
+from common.kafka.bus import Bus
+from common.kafka.client import open_bus
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 from common.net.link import Link
@@ -74,6 +74,7 @@ def main() -> int:
 
 
 async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
+    bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
     port, measures = take_port(settings.metrics), Measures()
@@ -96,7 +97,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     # The journal is named after the port, so the port comes first; who connects waits until the rest is ready.
     address = await server.start(settings.host, settings.port)
     journal = Journal(settings.journal or settings.data_dir / f"engine-{address.port}.journal")
-    publisher = _publisher(settings, f"ev-engine-{address.port}")
+    publisher = bus.publisher() if bus else None
     point = _point(settings, journal, has_kafka=publisher is not None)
     runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures)
     runtime.restart()
@@ -118,11 +119,10 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     return FAILED if tasks.failed else OK
 
 
-def _publisher(settings: EngineSettings, client_id: str) -> Publisher | None:
+def _bus(settings: EngineSettings) -> Bus | None:
     if settings.kafka is None:
         return None
-    bus = KafkaBus(str(settings.kafka), client_id=client_id, delivery_timeout_s=_DELIVERY_TIMEOUT_S)
-    return bus.publisher()
+    return open_bus(settings, client_id=f"ev-engine-{settings.port}", delivery_timeout_s=_DELIVERY_TIMEOUT_S)
 
 
 def _point(settings: EngineSettings, journal: Journal, *, has_kafka: bool) -> Point:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from common import tracing
 from common.codec import encode
@@ -97,14 +97,9 @@ class Subscriber(Protocol):
         """What these records caused is stored; never hand them out again."""
         ...
 
-    async def close(self) -> None: ...
-
-
-@runtime_checkable
-class HasStanding(Protocol):
-    """A Subscriber that can say where it stands, without asking the broker."""
-
     def standing(self) -> Standing: ...
+
+    async def close(self) -> None: ...
 
 
 class Bus(Protocol):
@@ -125,5 +120,10 @@ class Bus(Protocol):
         ...
 
     async def create_topics(self, partitions: int, replication: int) -> None:
-        """Create what is missing; an existing topic is left as it is. Raises TransportLost."""
+        """
+        Create what is missing; an existing topic is left as it is. Raises TransportLost.
+
+        To be called now and then: a broker that came back without its topics is noticed here, and readers and writers
+        of this bus then begin anew.
+        """
         ...

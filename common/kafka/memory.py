@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 
 from common.errors import TransportLost
-from common.kafka.bus import OnDelivery, Outgoing, Record
+from common.kafka.bus import OnDelivery, Outgoing, Record, Standing
 from common.kafka.partition import partition_of
 from common.routes import Topic
 
@@ -94,6 +94,7 @@ class MemorySubscriber:
         self._broker = broker
         self._next = start
         self._group = group
+        self._taken = dict(start)
         self._closed = False
 
     async def started(self) -> None:
@@ -120,11 +121,21 @@ class MemorySubscriber:
         return batch
 
     def commit(self, records: Sequence[Record]) -> None:
-        if self._group is None:
-            return
         for record in records:
+            here = (record.topic, record.partition)
+            self._taken[here] = max(self._taken[here], record.offset + 1)
+            if self._group is None:
+                continue
             place = (self._group, record.topic, record.partition)
             self._broker.committed[place] = max(self._broker.committed[place], record.offset + 1)
+
+    def standing(self) -> Standing:
+        assigned: dict[Topic, tuple[int, ...]] = {}
+        lag: dict[Topic, int] = {}
+        for (topic, partition), taken in sorted(self._taken.items()):
+            assigned[topic] = (*assigned.get(topic, ()), partition)
+            lag[topic] = lag.get(topic, 0) + len(self._broker.logs[topic, partition]) - taken
+        return Standing(assigned, lag)
 
     async def close(self) -> None:
         self._closed = True

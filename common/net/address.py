@@ -25,4 +25,21 @@ def parse_address(text: object) -> Address:
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 
+class Servers(tuple[Address, ...]):
+    """Several addresses of one service, any of which will do to begin with."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self))
+
+
+def parse_servers(text: object) -> Servers:
+    """Read HOST:PORT[,HOST:PORT...]; raises ValueError with a sentence."""
+    if isinstance(text, Servers):
+        return text
+    return Servers(parse_address(part.strip()) for part in str(text).split(","))
+
+
+HostPorts = Annotated[Servers, BeforeValidator(parse_servers), PlainSerializer(str)]
 HostPort = Annotated[Address, BeforeValidator(parse_address), PlainSerializer(str)]

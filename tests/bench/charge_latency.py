@@ -1,12 +1,16 @@
 """From a driver's request to Engine's acceptance to the driver's answer: `python -m tests.bench.charge_latency [CHARGES]`.
 
-Real processes with the embedded broker and SQLite, one charge at a time, each stopped before the next.
+Real processes, one charge at a time, each stopped before the next; with the embedded broker and SQLite, or with the
+servers that `--kafka HOST:PORT` and `--database URL` name.
 """
 
+import argparse
 import asyncio
+import os
 import statistics
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -26,6 +30,8 @@ from tests.running import Running, network
 DRIVER = "BENCH"
 ANSWER_WITHIN_S = 15.0
 WARM_UP = 5
+#: An outside Kafka may hold other networks, and other runs of this.
+PREFIX = f"bench-{uuid.uuid4().hex[:8]}."
 
 #: Sends a request and returns its answer.
 Ask = Callable[[Message], Awaitable[Message]]
@@ -51,7 +57,7 @@ async def over_socket(running: Running) -> AsyncIterator[Ask]:
 
 @asynccontextmanager
 async def over_topics(running: Running) -> AsyncIterator[Ask]:
-    bus = KafkaBus(running.ready["kafka"], client_id=DRIVER, fetch_wait_ms=50)
+    bus = KafkaBus(running.ready["kafka"], client_id=DRIVER, prefix=PREFIX, fetch_wait_ms=50)
     publisher, subscriber = bus.publisher(), bus.one_key(Topic.DRIVER_RESPONSES, DRIVER)
     await subscriber.started()
     accepts = over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)
@@ -102,11 +108,21 @@ async def measure(
     sys.stdout.write(f"{name:8} {figures}, longest {1000 * took[-1]:6.1f} ms ({charges} charges)\n")
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Seconds from a charge request to its answer.")
+    parser.add_argument("charges", nargs="?", type=int, default=50, help="charges to measure (default: %(default)s)")
+    parser.add_argument("--kafka", metavar="HOST:PORT", help="an outside Kafka; without it the embedded broker")
+    parser.add_argument("--database", metavar="URL", help="an outside, empty database; without it SQLite")
+    return parser.parse_args()
+
+
 def main() -> None:
-    charges = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    with network("--points", "1", "--no-driver") as running:
-        asyncio.run(measure("TCP", over_socket, running, charges))
-        asyncio.run(measure("Kafka", over_topics, running, charges))
+    told = _options()
+    os.environ["EV_KAFKA_TOPIC_PREFIX"] = PREFIX
+    servers = [f"--{name}={value}" for name in ("kafka", "database") if (value := getattr(told, name))]
+    with network("--points", "1", "--no-driver", *servers) as running:
+        asyncio.run(measure("TCP", over_socket, running, told.charges))
+        asyncio.run(measure("Kafka", over_topics, running, told.charges))
 
 
 if __name__ == "__main__":

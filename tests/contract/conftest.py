@@ -1,58 +1,51 @@
-"""Brokers to hold to the contract of a bus: one in memory, one real in its own process."""
+"""Brokers to hold to the contract of a bus: one in memory, the embedded one, Apache Kafka."""
 
 import asyncio
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from common.errors import CannotStart
 from common.kafka.bus import Bus, Publisher, Subscriber
 from common.kafka.client import KafkaBus
-from common.kafka.embedded import broker_command, free_port
 from common.kafka.memory import MemoryBroker, MemoryBus
 from common.routes import Topic
-from tests.waiting import wait_until
+from tests.kafka_server import BROKERS, apache_address, embedded_broker, own_prefix
 
 PARTITIONS = 4
-HOST = "127.0.0.1"
 
 
 @pytest.fixture(scope="session")
-def broker_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real broker for all tests of this folder; they keep apart by keys and groups of their own."""
-    port = free_port(HOST)
-    try:
-        command = broker_command(HOST, port)
-    except CannotStart as wrong:
-        pytest.skip(str(wrong))
-    log = tmp_path_factory.mktemp("broker") / "broker.log"
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as broker:
-        try:
-            wait_until(lambda: _answers(port), what="the embedded broker")
-            yield f"{HOST}:{port}"
-        finally:
-            broker.kill()
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One for all tests of this folder; they keep apart by keys and groups of their own."""
+    with embedded_broker(tmp_path_factory.mktemp("broker") / "broker.log") as address:
+        yield address
 
 
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+@pytest.fixture(params=["memory", *BROKERS])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-@pytest.fixture(params=["memory", pytest.param("embedded", marks=pytest.mark.broker)])
-async def bus(request: pytest.FixtureRequest) -> Bus:
-    """The bus under test, with its topics made."""
-    made: Bus
-    if request.param == "memory":
-        made = MemoryBus(MemoryBroker(PARTITIONS))
+@pytest.fixture
+def make_bus(kind: str, request: pytest.FixtureRequest) -> Iterator[Callable[[], Bus]]:
+    """More clients of the broker under test, as other processes would be."""
+    if kind == "memory":
+        broker = MemoryBroker(PARTITIONS)
+        yield lambda: MemoryBus(broker)
+    elif kind == "embedded":
+        address = request.getfixturevalue("embedded")
+        yield lambda: KafkaBus(address, client_id="contract", fetch_wait_ms=10)
     else:
-        made = KafkaBus(request.getfixturevalue("broker_address"), client_id="contract", fetch_wait_ms=10)
+        address = apache_address(request)
+        with own_prefix(address) as prefix:
+            yield lambda: KafkaBus(address, client_id="contract", prefix=prefix, fetch_wait_ms=10)
+
+
+@pytest.fixture
+async def bus(make_bus: Callable[[], Bus]) -> Bus:
+    """The bus under test, with its topics made."""
+    made = make_bus()
     await made.create_topics(PARTITIONS, 1)
     return made
 

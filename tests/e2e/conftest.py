@@ -1,4 +1,4 @@
-"""The whole network as a user runs it: real programs, the real embedded broker, real signals."""
+"""The whole network as a user runs it: real programs, real brokers, real signals."""
 
 import asyncio
 import json
@@ -21,6 +21,7 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import over_tcp
 from common.routes import Role
+from tests.kafka_server import BROKERS, apache_address, own_prefix
 from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import wait_until
 
@@ -75,12 +76,19 @@ class Up:
 class Ups:
     """Starts networks and sees to it that none outlives its test."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, kafka: str | None) -> None:
         self._directory = directory
+        #: Apache Kafka's address; without one, each network starts the embedded broker.
+        self.kafka = kafka
         self._started: list[Up] = []
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What `ev-up` must be told of the broker."""
+        return ("--kafka", self.kafka) if self.kafka else ()
+
     def __call__(self, *arguments: str, prefix: tuple[str, ...] = ()) -> Up:
-        one = Up(self._directory / f"up{len(self._started)}", *arguments, prefix=prefix)
+        one = Up(self._directory / f"up{len(self._started)}", *self.options, *arguments, prefix=prefix)
         self._started.append(one)
         return one
 
@@ -89,9 +97,21 @@ class Ups:
             one.stop()
 
 
+@pytest.fixture(params=BROKERS)
+def kafka(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str | None]:
+    """The address of Apache Kafka, then None: the embedded broker. All programs of a test find its topics."""
+    if request.param == "embedded":
+        yield None
+        return
+    address = apache_address(request)
+    with own_prefix(address) as prefix:
+        monkeypatch.setenv("EV_KAFKA_TOPIC_PREFIX", prefix)
+        yield address
+
+
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Ups]:
-    made = Ups(tmp_path)
+def up(tmp_path: Path, kafka: str | None) -> Iterator[Ups]:
+    made = Ups(tmp_path, kafka)
     yield made
     made.stop()
 

@@ -14,9 +14,9 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.processes
 
 
-def test_once_prints_one_ticket_and_leaves_nothing_behind(tmp_path: Path, database: str) -> None:
+def test_once_prints_one_ticket_and_leaves_nothing_behind(tmp_path: Path, up: Ups, database: str) -> None:
     where = ("--data-dir", str(tmp_path / "data"), "--database", database)
-    done = run("deploy.up", "--once", "--central-port", "0", "--points", "1", *where)
+    done = run("deploy.up", *up.options, "--once", "--central-port", "0", "--points", "1", *where)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     ticket = json.loads(line)
@@ -51,7 +51,8 @@ def test_a_signal_stops_everything_in_order(up: Ups, number: int) -> None:
     network = up("--points", "2", "--central-port", "0")
     ready = network.ready()
     pids = [*ready["pids"].values(), *(pid for point in ready["points"] for pid in point["pids"].values())]
-    ports = [ready["central"], ready["kafka"], *(point["engine"] for point in ready["points"])]
+    broker = [] if up.kafka else [ready["kafka"]]
+    ports = [ready["central"], *broker, *(point["engine"] for point in ready["points"])]
     assert all(alive(pid) for pid in pids)
     assert all(listening(port) for port in ports)
     assert network.stop(number) == 0

@@ -20,9 +20,10 @@ from tests.cluster.audit import booked_sessions, faults, journal_sessions
 from tests.cluster.balancer import Balancer
 from tests.cluster.drivers import Driver, listen
 from tests.cluster.points import ChargingPoint, start_points
+from tests.kafka_server import Broker
 from tests.waiting import until
 
-pytestmark = [pytest.mark.processes, pytest.mark.postgres, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.processes, pytest.mark.postgres, pytest.mark.kafka, pytest.mark.timeout(400)]
 
 POINTS, DRIVERS = 60, 30
 #: An hour of charging in ten seconds: 22 kW make 0.1 kWh in about one and a half.
@@ -45,11 +46,11 @@ def free_ports(count: int) -> list[int]:
 
 
 class CentralProcess:
-    def __init__(self, name: str, port: int, database: str, kafka: str, log: Path) -> None:
+    def __init__(self, name: str, port: int, database: str, kafka: tuple[str, ...], log: Path) -> None:
         self.name = name
         self.address = Address("127.0.0.1", port)
         self._command = [
-            sys.executable, "-m", "central", "--port", str(port), "--instance", name, "--kafka", kafka,
+            sys.executable, "-m", "central", "--port", str(port), "--instance", name, *kafka,
         ]  # fmt: skip
         self._env = {**os.environ, "EV_CENTRAL_DATABASE": database}
         self._log = log
@@ -76,11 +77,11 @@ class CentralProcess:
 
 
 class Cluster:
-    def __init__(self, directory: Path, database: str, kafka: str) -> None:
+    def __init__(self, directory: Path, database: str, kafka: Broker) -> None:
         self.engine: Engine = create_engine(database)
-        self.bus = KafkaBus(kafka, client_id="points-and-drivers", fetch_wait_ms=50)
+        self.bus = KafkaBus(kafka.address, client_id="points-and-drivers", prefix=kafka.prefix, fetch_wait_ms=50)
         self.centrals = [
-            CentralProcess(f"central-{n}", port, database, kafka, directory / f"central-{n}.log")
+            CentralProcess(f"central-{n}", port, database, kafka.options, directory / f"central-{n}.log")
             for n, port in enumerate(free_ports(3), start=1)
         ]
         self._balancer = Balancer([one.address for one in self.centrals])
@@ -145,8 +146,8 @@ class Cluster:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path, postgres_database: str) -> AsyncIterator[Cluster]:
-    made = Cluster(tmp_path, postgres_database, os.environ["EV_TEST_KAFKA"])
+async def cluster(tmp_path: Path, postgres_database: str, shared_kafka: Broker) -> AsyncIterator[Cluster]:
+    made = Cluster(tmp_path, postgres_database, shared_kafka)
     try:
         await made.start()
         yield made

@@ -91,6 +91,15 @@ class Program:
         async with asyncio.timeout(DEADLINE_S):
             return (await self._process.stdout.readline()).decode().rstrip("\n")
 
+    async def complaint(self, words: str) -> str:
+        """The next line on standard error that has these words."""
+        assert self._process.stderr is not None
+        async with asyncio.timeout(DEADLINE_S):
+            async for line in self._process.stderr:
+                if words in line.decode():
+                    return line.decode().rstrip("\n")
+        raise AssertionError(f"It never said: {words}")
+
     def interrupt(self) -> None:
         self._process.send_signal(signal.SIGINT)
 

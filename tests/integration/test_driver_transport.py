@@ -17,7 +17,7 @@ from common.codec import decode
 from common.ids import random_id
 from common.kafka.bus import Bus, Outgoing, Publisher, Record, outgoing
 from common.kafka.client import KafkaBus
-from common.kafka.embedded import broker_command, free_port
+from common.kafka.embedded import free_port
 from common.kafka.memory import MemoryBroker, MemoryBus
 from common.messages import (
     AvailableCpsRequest,
@@ -43,6 +43,7 @@ from driver.runtime import Runtime
 from driver.settings import DriverSettings
 from driver.trip import Trip
 from tests.integration.played_central import Program, played, run
+from tests.kafka_server import Broker
 from tests.waiting import until
 
 REQUESTS = (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS)
@@ -204,6 +205,20 @@ async def test_with_a_link_requests_go_over_it_and_notifications_come_over_kafka
     assert over_the_bus.heard == []
 
 
+async def test_a_broker_that_does_not_answer_holds_up_nobody_who_has_the_socket() -> None:
+    def answer(message: Message, link: Link) -> None:
+        for one in answers(message)[:1]:
+            link.send(one)
+
+    bus = KafkaBus(closed_port(), client_id="test")
+    async with played(Role.DRIVER, answer) as central:
+        driver = Driver(bus, follow, central=str(central.address), kafka="127.0.0.1:1")
+        running = asyncio.create_task(driver.run())
+        await until(lambda: bool(central.heard), deadline_s=6)  # it is two seconds; machines are busy
+        assert await running == 0
+    assert driver.shown == ["charge_request_response", "ticket"]
+
+
 async def test_a_request_that_a_cut_left_unanswered_goes_over_kafka_with_its_id(bus: Bus) -> None:
     async def cut_off(central: Any) -> None:
         await until(lambda: len(central.heard) == 1)
@@ -264,38 +279,12 @@ async def test_with_a_secret_every_record_is_signed(bus: Bus) -> None:
     assert record.headers["signature"] == record_signature("s3cret", record.value)
 
 
-@asynccontextmanager
-async def real_broker() -> AsyncIterator[str]:
-    """The embedded broker in its own process, with the topics that Central makes."""
-    port = free_port("127.0.0.1")
-    process = await asyncio.create_subprocess_exec(
-        *broker_command("127.0.0.1", port), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-
-    async def answers_at_all() -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            return False
-        writer.close()
-        await writer.wait_closed()
-        return True
-
-    try:
-        await until(answers_at_all)
-        await KafkaBus(f"127.0.0.1:{port}", client_id="test").create_topics(3, 1)
-        yield f"127.0.0.1:{port}"
-    finally:
-        # It keeps nothing, and its own good-bye takes five seconds.
-        process.kill()
-        await process.wait()
-
-
-@pytest.mark.broker
 @pytest.mark.processes
-async def test_the_program_charges_over_the_real_broker_and_hears_of_it_when_it_listens() -> None:
-    async with real_broker() as address, kafka_central(KafkaBus(address, client_id="central", fetch_wait_ms=20)):
-        shared = ("--driver-id", "D1", "--kafka", address, "--json")
+async def test_the_program_charges_over_the_real_broker_and_hears_of_it_when_it_listens(broker: Broker) -> None:
+    real = KafkaBus(broker.address, client_id="central", prefix=broker.prefix, fetch_wait_ms=20)
+    await real.create_topics(3, 1)
+    async with kafka_central(real):
+        shared = ("--driver-id", "D1", *broker.options, "--json")
         listener = await Program.start("driver", *shared, "--transport", "kafka", "listen")
         assert await listener.line() == "ev-driver D1 listening"
         ended = await run("driver", *shared, "--central", closed_port(), "charge", "CP1", "--follow")

@@ -5,7 +5,7 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,10 +13,9 @@ import pytest
 
 from common.clock import SystemClock
 from common.codec import decode
-from common.errors import TransportLost
 from common.ids import random_id
 from common.kafka.client import KafkaBus
-from common.kafka.embedded import broker_command, free_port
+from common.kafka.embedded import free_port
 from common.messages import (
     ChargeCompletion,
     ChargeCompletionAck,
@@ -32,6 +31,7 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import CATALOGUE, over_tcp
 from common.routes import Role, Topic
+from tests.kafka_server import BROKERS, Broker, OwnKafka, embedded_broker
 from tests.unit.engine.conftest import DEADLINE_S, PlayedMonitor
 from tests.waiting import until
 
@@ -263,53 +263,48 @@ async def test_two_engines_on_one_journal_and_a_damaged_journal_are_refused_in_a
     assert third.log().splitlines()[-1].startswith(f"ev-engine: The journal {engines.journal} is damaged at line 1")
 
 
-class Broker:
-    """The embedded broker, which forgets everything when it is killed."""
+class Mortal:
+    """A broker that can be killed, and comes back empty; of either kind."""
 
-    def __init__(self, folder: Path) -> None:
-        self.address = f"127.0.0.1:{free_port('127.0.0.1')}"
+    def __init__(self, kind: str, folder: Path, own_kafka: OwnKafka | None) -> None:
+        self._kafka = own_kafka
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._embedded = ExitStack()
+        self.address = own_kafka.claim() if own_kafka else f"127.0.0.1:{free_port('127.0.0.1')}"
+        self.kind = kind
 
     async def start(self) -> KafkaBus:
         """Gives a bus whose topics are made."""
-        command = broker_command("127.0.0.1", parse_address(self.address).port)
-        with (self._folder / "broker.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+        if self._kafka is not None:
+            await asyncio.to_thread(self._kafka.start, empty=True)
+        else:
+            self._embedded.enter_context(embedded_broker(self._folder / "broker.log", self.address))
         bus = KafkaBus(self.address, client_id="test")
-        await until(lambda: _topics_made(bus), deadline_s=DEADLINE_S)
+        await bus.create_topics(3, 1)
         return bus
 
     async def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            await self._process.wait()
-            self._process = None
+        if self._kafka is not None:
+            await asyncio.to_thread(self._kafka.kill)
+        self._embedded.close()
 
 
-async def _topics_made(bus: KafkaBus) -> bool:
-    try:
-        await bus.create_topics(3, 1)
-    except TransportLost:
-        return False
-    return True
+@pytest.fixture(params=BROKERS)
+async def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Mortal]:
+    own = request.getfixturevalue("own_kafka") if request.param == "apache" else None
+    made = Mortal(request.param, tmp_path, own)
+    yield made
+    await made.kill()
 
 
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    broker = Broker(tmp_path)
-    yield broker
-    await broker.kill()
-
-
-@pytest.mark.broker
 async def test_readings_and_the_account_arrive_through_a_real_broker(engines: Engines, broker: Broker) -> None:
-    bus = await broker.start()
+    bus = KafkaBus(broker.address, client_id="test", prefix=broker.prefix)
+    await bus.create_topics(3, 1)
     readings, accounts = bus.everything(Topic.SESSION_DATA), bus.everything(Topic.SESSION_COMPLETE)
     async with asyncio.timeout(DEADLINE_S):
         await readings.started()
         await accounts.started()
-        engine = await engines.start("--kafka", broker.address, "--time-scale", "600")
+        engine = await engines.start(*broker.options, "--time-scale", "600")
         monitor = await engine.charging()
         reading = await monitor.expect(ChargingData)
         assert reading.relay is None
@@ -324,12 +319,12 @@ async def test_readings_and_the_account_arrive_through_a_real_broker(engines: En
     await accounts.close()
 
 
-@pytest.mark.broker
+@pytest.mark.timeout(180)
 async def test_readings_go_round_a_broker_that_is_away_until_one_is_back_even_an_empty_one(
-    engines: Engines, broker: Broker
+    engines: Engines, mortal: Mortal
 ) -> None:
-    await broker.start()
-    engine = await engines.start("--kafka", broker.address)
+    await mortal.start()
+    engine = await engines.start("--kafka", mortal.address)
     monitor = await engine.charging()
 
     async def relays(expected: bool | None) -> None:
@@ -338,7 +333,7 @@ async def test_readings_go_round_a_broker_that_is_away_until_one_is_back_even_an
                 pass
 
     await relays(None)
-    await broker.kill()
+    await mortal.kill()
     await relays(expected=True)
-    await broker.start()
+    await mortal.start()
     await relays(None)

@@ -3,9 +3,14 @@
 import asyncio
 from typing import Any
 
+from central.ingest import SHARED
 from common import messages as m
 from common.errors import ErrorCode
+from common.kafka.bus import Outgoing
+from common.kafka.memory import MemoryBus
+from common.routes import Topic
 from tests.integration.central.conftest import Network, Peer
+from tests.waiting import until
 
 
 async def order(admin: Peer, command: Any, **args: Any) -> m.ManualCommandResponse:
@@ -105,6 +110,31 @@ async def test_the_board_shows_a_running_charge(network: Network) -> None:
     stats: Any = (await order(admin, "stats")).data
     assert (stats["points"], stats["sessions"], stats["points_linked"]) == ({"CHARGING": 1}, {"CHARGING": 1}, 1)
     assert stats["charge_latency_ms"]["count"] == 1
+
+
+async def test_stats_tell_how_central_stands_with_kafka(network: Network) -> None:
+    admin = await network.peer()
+    MemoryBus(network.broker).publisher().publish(Outgoing(Topic.CHARGE_REQUESTS, "D1", b"{"))
+    await until(lambda: network.dead_letters() == [(b"{", "malformed_json")])
+    shared = dict.fromkeys(map(str, SHARED), 3)
+    found: dict[str, Any] = {}
+
+    async def caught_up() -> bool:
+        stats: Any = (await order(admin, "stats")).data
+        found.update(stats["kafka"])
+        return bool(found["lag"] == 0)
+
+    await until(caught_up)
+    assert found == {
+        "state": "up",
+        "assigned": 18,
+        "assigned_by_topic": {**shared, "central_commands": 3},
+        "lag": 0,
+        "lag_by_topic": {**dict.fromkeys(shared, 0), "central_commands": 0},
+        "rebalances": 0,
+        "rebalanced_at": None,
+        "dead_letters": 1,
+    }
 
 
 async def test_a_trace_tells_the_story_by_message_and_by_session(network: Network) -> None:

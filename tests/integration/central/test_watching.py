@@ -206,7 +206,7 @@ class Reader:
 
 async def test_where_the_readers_of_kafka_stand_shows_in_the_figures(network: Network) -> None:
     await until(lambda: _ready_with(network, kafka=True))
-    readers = network.central._subscribers
+    readers = network.central.context.readers
     readers[:] = [cast("Subscriber", Reader())]
     await network.central.vitals.measure()
     measures = network.central.context.measures

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from common.errors import BadSetting
-from common.net.address import Address
+from common.net.address import Address, Servers
 from common.settings import WithCentral, WithKafka, load
 
 
@@ -40,12 +40,12 @@ def test_each_place_wins_over_the_one_below(clean_place: Path, monkeypatch: pyte
     monkeypatch.setenv("EV_TOASTER_SLICES", "4")
     monkeypatch.setenv("EV_KAFKA", "env:2")
     settings = load(ToasterSettings, {"kafka": "line:3"})
-    assert (settings.kafka, settings.slices, settings.warm_up) == (Address("line", 3), 4, 3.0)
+    assert (settings.kafka, settings.slices, settings.warm_up) == (Servers([Address("line", 3)]), 4, 3.0)
 
 
 def test_a_table_of_the_file_wins_over_its_top(clean_place: Path) -> None:
     (clean_place / "ev.toml").write_text('kafka = "all:1"\n[toaster]\nkafka = "own:2"\n[kettle]\nanything = true\n')
-    assert load(ToasterSettings, {}).kafka == Address("own", 2)
+    assert load(ToasterSettings, {}).kafka == Servers([Address("own", 2)])
 
 
 def test_the_file_may_have_another_name(clean_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,24 @@ def test_the_database_is_a_file_in_the_data_directory_unless_told_and_never_on_a
     assert not [word for word in commands.central(told, KAFKA) if "secret" in word]
 
 
+def test_what_every_program_must_know_of_kafka_is_in_the_environment_and_never_on_a_command_line() -> None:
+    told = settings(
+        kafka="one:1,two:2",
+        kafka_topic_prefix="north.",
+        kafka_option=["sasl.username=ev", "sasl.password=secret"],
+        kafka_options_file="kafka.properties",
+    )
+    assert commands.kafka_env(told) == {
+        "EV_KAFKA_TOPIC_PREFIX": "north.",
+        "EV_KAFKA_OPTION": "sasl.username=ev\nsasl.password=secret",
+        "EV_KAFKA_OPTIONS_FILE": str(Path("kafka.properties").resolve()),
+    }
+    assert told.kafka is not None
+    assert commands.driver(told, CENTRAL, told.kafka, "listen")[-3:] == ["--kafka", "one:1,two:2", "listen"]
+    assert not [word for word in commands.central(told, told.kafka) if "secret" in word]
+    assert commands.kafka_env(settings()) == {}
+
+
 def test_a_point_is_an_engine_with_a_journal_of_its_own_and_a_monitor() -> None:
     told = settings(data_dir="d", time_scale=60, max_rate_kw=11, price="0.25")
     engine = "--port 0 --kafka 127.0.0.1:9092 --journal d/CP002.journal --time-scale 60.0 --max-rate-kw 11.0"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.net.address import Address
+from common.net.address import Address, Servers
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.settings import UpSettings
@@ -18,7 +18,7 @@ def _plain_names(monkeypatch: pytest.MonkeyPatch) -> None:
 async def running(told: UpSettings) -> Network:
     network = Network(told, told.data_dir, lambda _: None)
     network.central_at = told.central or Address(told.reach_host, 5000)
-    network.kafka_at = told.kafka or Address(told.reach_host, 40_001)
+    network.kafka_at = told.kafka or Servers([Address(told.reach_host, 40_001)])
     network.pids = {"driver": 9}
     if not told.central:
         network.pids |= {"central": 1, "broker": 2}

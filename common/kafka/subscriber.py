@@ -1,0 +1,211 @@
+"""Reading from Kafka: a consumer in a thread of its own, whole batches handed over through a bounded queue."""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Message as RawRecord
+
+from common.clock import SystemClock
+from common.errors import TransportLost
+from common.kafka.bus import Record, Standing
+from common.kafka.cluster import Cluster, librdkafka_log
+from common.kafka.places import Places
+from common.routes import Topic
+
+log = logging.getLogger("ev.kafka")
+
+#: Begins to read; `afresh` when the topics are new, so that all of them is news. Raises KafkaException to be tried again.
+Begin = Callable[[Consumer, Places, bool], None]
+
+_QUEUED_BATCHES = 8
+_BATCH = 1000
+_RETRY_S = 0.5
+#: How long the thread waits inside librdkafka before it looks whether it should stop.
+_SERVE_S = 0.5
+_GOODBYE_S = 3.0
+#: How often it looks whether the topics are still the ones it began with: when something is odd, and anyway.
+_LOOK_SOON_S = 1.0
+_LOOK_LATE_S = 30.0
+#: A command that is over at once need not pay for the first look.
+_FIRST_LOOK_S = 3.0
+_STANDING_S = 1.0
+
+
+class KafkaSubscriber:
+    """When its reader falls behind, fetching stops; nothing is buffered without bound."""
+
+    def __init__(
+        self, cluster: Cluster, config: dict[str, Any], topics: Sequence[Topic], begin: Begin, *, commits: bool
+    ) -> None:
+        self._cluster = cluster
+        self._config = config
+        self._topics = topics
+        self._begin = begin
+        self._loop = asyncio.get_running_loop()
+        self._clock = SystemClock()
+        self._hear = cluster.hear()
+        self._batches: queue.Queue[list[Record]] = queue.Queue(_QUEUED_BATCHES)
+        self._arrived = asyncio.Event()
+        self._started = asyncio.Event()
+        self._stopping = False
+        #: Something was odd with the topics: look soon.
+        self._is_odd = False
+        self._look_at = self._now() + _FIRST_LOOK_S
+        self._standing_at = 0.0
+        self._standing = Standing()
+        self._places = Places(cluster, commits=commits, started=lambda: self._tell(self._started))
+        self._places.on_lost = self._forget
+        self._consumer = self._make()
+        self._thread = threading.Thread(target=self._run, name="kafka-consumer", daemon=True)
+        self._thread.start()
+
+    def _make(self) -> Consumer:
+        return Consumer({**self._config, "error_cb": self._on_error}, logger=librdkafka_log)
+
+    def _now(self) -> float:
+        return self._clock.now().mono
+
+    # -- in the event loop
+
+    async def started(self) -> None:
+        await self._started.wait()
+
+    async def batches(self) -> AsyncIterator[Sequence[Record]]:
+        while True:
+            self._arrived.clear()
+            try:
+                batch = self._batches.get_nowait()
+            except queue.Empty:
+                if self._stopping:
+                    return
+                await self._arrived.wait()
+            else:
+                self._places.in_hand()
+                yield batch
+
+    def commit(self, records: Sequence[Record]) -> None:
+        self._places.note_done(records)
+
+    def standing(self) -> Standing:
+        return self._standing
+
+    async def close(self) -> None:
+        self._stopping = True
+        self._arrived.set()
+        await asyncio.to_thread(self._thread.join, _GOODBYE_S)
+
+    # -- in the consumer's thread
+
+    def _on_error(self, wrong: KafkaError) -> None:
+        self._is_odd = True
+        self._hear(wrong)
+
+    def _tell(self, event: asyncio.Event) -> None:
+        # The loop may close at any moment: then nobody is left to hear it.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(event.set)
+
+    def _run(self) -> None:
+        afresh = False
+        while not self._stopping:
+            generation = self._cluster.generation
+            self._begin_reading(afresh)
+            while not self._stopping and generation == self._cluster.generation:
+                self._serve()
+            self._places.commit(self._consumer)
+            self._consumer.close()
+            self._places.forget()
+            if not self._stopping:
+                self._consumer, afresh = self._make(), True
+
+    def _begin_reading(self, afresh: bool) -> None:
+        while not self._stopping:
+            try:
+                self._begin(self._consumer, self._places, afresh)
+            except KafkaException as wrong:
+                log.debug("Not reading yet: %s.", wrong)
+                self._consumer.poll(_RETRY_S)
+            else:
+                return
+
+    def _serve(self) -> None:
+        batch = self._poll()
+        if batch:
+            self._cluster.note_up()
+            self._places.note_read(batch)
+            self._hand_over(batch)
+        self._places.commit(self._consumer)
+        self._look()
+        if self._now() >= self._standing_at:
+            self._standing_at = self._now() + _STANDING_S
+            self._standing = self._places.standing(self._consumer)
+
+    def _poll(self) -> list[Record]:
+        first = self._consumer.poll(_SERVE_S)
+        if first is None:
+            return []
+        raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
+        good = [one for one in raw if one.error() is None]
+        self._is_odd = self._is_odd or len(good) < len(raw)
+        # Its partition may have gone to somebody else since it was fetched.
+        return [self._record(one) for one in good if self._places.holds(one.topic() or "", one.partition() or 0)]
+
+    def _look(self) -> None:
+        """See that the topics are still those that this consumer knows; it is made anew when they are not."""
+        now = self._now()
+        if self._is_odd:
+            self._is_odd = False
+            self._look_at = min(self._look_at, now + _LOOK_SOON_S)
+        if now < self._look_at:
+            return
+        try:
+            found = self._cluster.look(self._topics)
+        except TransportLost:
+            self._look_at = self._now() + _LOOK_SOON_S
+        else:
+            whole = all(topic_id is not None for topic_id in found.values())
+            self._look_at = self._now() + (_LOOK_LATE_S if whole else _LOOK_SOON_S)
+
+    def _hand_over(self, batch: list[Record]) -> None:
+        """
+        Wait until the reader has room. Nothing is polled meanwhile, so the client fetches ahead to its own bound and stops.
+
+        Pausing the partitions instead was tried and left: a paused reader of the embedded broker did not always go on. A
+        reader that is stuck for longer than `max.poll.interval.ms` leaves its group, and others get what it did not commit.
+        """
+        while not self._stopping:
+            try:
+                self._batches.put(batch, timeout=_SERVE_S)
+                break
+            except queue.Full:
+                continue
+        self._tell(self._arrived)
+
+    def _forget(self, lost: set[tuple[str, int]]) -> None:
+        """Records that wait for the reader, of partitions that went to somebody else, are read there."""
+        kept: list[list[Record]] = []
+        with suppress(queue.Empty):
+            while True:
+                batch = self._batches.get_nowait()
+                kept.append([one for one in batch if (self._cluster.name(one.topic), one.partition) not in lost])
+        for batch in kept:
+            if batch:
+                self._batches.put(batch)
+
+    def _record(self, raw: RawRecord) -> Record:
+        pairs = cast("list[tuple[str, str | bytes | None]]", raw.headers() or [])
+        headers = {name: _text(value) for name, value in pairs}
+        value = raw.value()
+        body = value.encode() if isinstance(value, str) else value or b""
+        topic = self._cluster.topic(raw.topic() or "")
+        return Record(topic, raw.partition() or 0, raw.offset() or 0, _text(raw.key()), body, headers)
+
+
+def _text(value: str | bytes | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""
