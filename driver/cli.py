@@ -99,10 +99,15 @@ def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="points to charge at, one cp_id a line")],
     wait: Annotated[float, typer.Option("--wait", metavar="S", min=0, help="seconds between two charges")] = 4.0,
     energy: Energy = None,
+    repeat: Annotated[bool, typer.Option("--repeat", help="the same points again and again, until Ctrl-C")] = False,
 ) -> int:
     """Charge at each point of a file in turn; go on after a refusal."""
     points, limit = read_points(str(file), read_text(file)), _energy(energy)
-    return _run(settings, lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit), stays=True)
+    return _run(
+        settings,
+        lambda trip: Itinerary(trip, points, pause_s=wait, energy_limit_kwh=limit, repeats=repeat),
+        stays=True,
+    )
 
 
 @app.command()

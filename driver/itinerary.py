@@ -1,5 +1,6 @@
 """
-The errand of `run`: request each point of a list in turn, follow what starts to its ticket, go on after a refusal.
+The errand of `run`: request each point of a list in turn, follow what starts to its ticket, go on after a refusal; on
+demand the same round again and again.
 
 Pure; reading the file is cli.py's.
 """
@@ -45,9 +46,20 @@ class Itinerary(Errand):
 
     needs_notices = True
 
-    def __init__(self, trip: Trip, points: Sequence[str], *, pause_s: float, energy_limit_kwh: Decimal | None) -> None:
+    def __init__(
+        self,
+        trip: Trip,
+        points: Sequence[str],
+        *,
+        pause_s: float,
+        energy_limit_kwh: Decimal | None,
+        repeats: bool = False,
+    ) -> None:
         super().__init__(trip)
+        self._round = tuple(points)
         self._ahead = list(points)
+        # Who goes round for ever outlasts a Central that is away for a while, at the start too.
+        self.stays = repeats
         self._point = ""
         self._asked = len(self._ahead)
         self._tickets = 0
@@ -79,9 +91,13 @@ class Itinerary(Errand):
     def interrupted(self) -> Verdict:
         if self.trip.ride is not None:
             return super().interrupted()
+        if self.stays:
+            return WELL
         return Verdict(f"Interrupted; {self._asked - self._tickets} of {self._asked} charges did not happen.")
 
     def _go_on(self, now: Moment, *notes: Output) -> list[Output]:
+        if self.stays and not self._ahead:
+            self._ahead.extend(self._round)
         if self._ahead:
             self.next_at = now.mono + self._pause_s
         else:

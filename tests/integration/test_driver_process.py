@@ -198,6 +198,19 @@ async def test_a_file_is_worked_through_past_a_refusal(tmp_path: Path) -> None:
     )
 
 
+async def test_a_round_that_repeats_outlasts_its_file_and_ends_well_when_told_to(tmp_path: Path) -> None:
+    file = tmp_path / "points"
+    file.write_text("CP8\nCP9\n")
+    async with played(Role.DRIVER, Books()) as central:
+        reach = ("--central", str(central.address), "--driver-id", "D1")
+        program = await Program.start("driver", *reach, "run", str(file), "--wait", "0.1", "--repeat")
+        lines = [await program.line() for _ in range(4)]
+        program.terminate()
+        ended = await program.end()
+    taken = [f"{cp}: {cp} is taken (cp_busy)." for cp in ("CP8", "CP9", "CP8")]
+    assert (lines, ended.status, ended.err) == (["ev-driver D1 listening", *taken], 0, "")
+
+
 async def test_a_request_that_a_cut_left_unanswered_is_repeated_with_its_id() -> None:
     def cut_first(message: Message, link: Link) -> None:
         if len(central.heard) == 1:
@@ -252,6 +265,7 @@ async def test_who_listens_shows_what_it_is_told_across_an_outage_and_ends_well_
             "driver", "--driver-id", "D1", "--central", str(central.address), "--json", "listen"
         )
         assert await program.line() == "ev-driver D1 listening"
+        await until(lambda: len(central.links) == 1)
         central.links[0].send(update(1))
         assert json.loads(await program.line())["message_id"] == "u1"
         central.links[0].abort()

@@ -78,3 +78,22 @@ def test_a_charge_is_followed_to_its_ticket_before_the_next_is_asked_for(trip: T
     rig.do(trip.take_answer(books("m4", past(session_id="S2"), past()), rig.now))
     assert rig.said[-1] == ticket(session_id="S2")
     assert errand.verdict == Verdict()
+
+
+def test_a_round_that_repeats_begins_again_after_its_last_point_whatever_became_of_it(
+    trip: Trip, clock: ManualClock
+) -> None:
+    errand = Itinerary(trip, ["CP1", "CP2"], pause_s=4, energy_limit_kwh=Decimal(2), repeats=True)
+    rig = Rig(trip, errand, clock)
+    assert errand.stays
+    rig.begin()
+    rig.do(trip.take_answer(refused("m1"), rig.now))
+    assert rig.wait(4) == [ask_charge("m2", at=4, cp_id="CP2")]
+    rig.do(trip.take_answer(refused("m2"), rig.now))
+    assert rig.wait(4) == [ask_charge("m3", at=8, cp_id="CP1")]
+    rig.do(trip.take_answer(granted("m3"), rig.now))
+    assert errand.interrupted().failure == "The charge goes on; stop it with: ev-driver --driver-id D1 stop S1 --cp CP1"
+    rig.do(trip.take_completion(completion(), rig.now))
+    rig.do(trip.take_answer(books("m4", past()), rig.now))
+    assert rig.wait(4) == [ask_charge("m5", at=12, cp_id="CP2")]
+    assert (errand.verdict, errand.interrupted()) == (None, Verdict())

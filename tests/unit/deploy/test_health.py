@@ -1,0 +1,51 @@
+"""What the health check of a container says of a process that is well, ill, silent or not there."""
+
+import asyncio
+
+import pytest
+
+from deploy.health import main
+
+
+async def check(answer: bytes) -> int:
+    """Its exit status, when something on the other side reads the question and says this."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        return await asyncio.to_thread(main, [f"http://{host}:{port}/readyz"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", 0, "ok\n"),
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 9\r\n\r\nno link\r\n", 1, "no link\n"),
+    ],
+)
+async def test_it_tells_what_the_process_says(
+    answer: bytes, status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await check(answer), capsys.readouterr().out) == (status, told)
+
+
+async def test_what_speaks_no_http_is_ill(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await check(b"{}\n") == 1
+    assert capsys.readouterr().out.endswith("/readyz does not answer: {}\n.\n")
+
+
+def test_nobody_there_is_ill(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["http://127.0.0.1:1/readyz"]) == 1
+    told = "http://127.0.0.1:1/readyz does not answer: [Errno 111] Connection refused.\n"
+    assert capsys.readouterr().out == told
+
+
+@pytest.mark.parametrize("arguments", [[], ["127.0.0.1:9100"], ["http://a", "http://b"]])
+def test_a_wrong_call_shows_how_it_is_called(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == "usage: python -m deploy.health http://HOST:PORT/readyz\n"
