@@ -88,10 +88,6 @@ def test_every_pod_is_locked_down_and_bounded(overlay: str) -> None:
             assert "memory" in one["resources"]["limits"]
 
 
-#: Settings that other parts of the same change bring.
-COMING = {"EV_METRICS", "EV_KAFKA_OPTIONS_FILE"}
-
-
 def programs(overlay: str) -> Iterator[tuple[type[ProcessSettings], dict[str, str]]]:
     """The settings of each program of ours that the overlay starts, and the variables it gives it."""
     for pod in pods(overlay):
@@ -105,10 +101,10 @@ def programs(overlay: str) -> Iterator[tuple[type[ProcessSettings], dict[str, st
 @of_both
 def test_programs_get_settings_that_they_have(overlay: str) -> None:
     for settings, given in programs(overlay):
-        assert given.keys() - {settings.env_name(field) for field in settings.model_fields} - COMING == set()
+        assert given.keys() - {settings.env_name(field) for field in settings.model_fields} == set()
 
 
-@pytest.mark.parametrize("overlay", ["one-node"])
+@of_both
 def test_programs_get_values_that_they_take(overlay: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for settings, given in programs(overlay):
         with monkeypatch.context() as patch:
@@ -198,6 +194,8 @@ def test_production_is_scaled_by_figures_that_the_adapter_serves() -> None:
     rules = yaml.safe_load((FILES / "overlays" / "production" / "prometheus-adapter.yaml").read_text())["rules"]
     served = [(kind, rule["seriesQuery"].partition("{")[0]) for kind in rules for rule in rules[kind]]
     wanted = [(one["type"], one[one["type"].lower()].get("metric", {}).get("name")) for one in scaler["metrics"]]
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    assert {name for _, name in served if f"`{name}`" not in page} == set()
     names = {"custom": "Pods", "external": "External"}
     assert [*((names[kind], name) for kind, name in served), ("Resource", None)] == wanted
 
