@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -122,13 +122,15 @@ async def answered_over_kafka(site: Site, heard: list[Message]) -> None:
     publisher = site.bus().publisher()
     request = m.AvailableCpsRequest(message_id=random_id(), driver_id="D1")
 
-    async def asked() -> bool:
-        publisher.publish(outgoing(Topic.CPS_REQUESTS, "D1", request))
-        await asyncio.sleep(0.5)
+    def answered() -> bool:
         return any(one.message_id == request.message_id for one in heard)
 
     try:
-        await until(asked, BACK_WITHIN_S)
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while not answered():
+                publisher.publish(outgoing(Topic.CPS_REQUESTS, "D1", request))
+                with suppress(TimeoutError):
+                    await until(answered, deadline_s=1)
     finally:
         await publisher.close()
 
