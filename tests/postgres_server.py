@@ -97,6 +97,12 @@ def empty_postgres_database(postgres_address: URL) -> Iterator[str]:
     yield from _made(postgres_address, "")
 
 
+@pytest.fixture
+def unencoded_postgres_database(postgres_address: URL) -> Iterator[str]:
+    """One that holds bytes as they come, without an encoding of its own."""
+    yield from _made(postgres_address, "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+
+
 def _made(address: URL, how: str) -> Iterator[str]:
     name = f"ev_test_{uuid.uuid4().hex[:12]}"
     _tell(address, f"CREATE DATABASE {name} {how}")

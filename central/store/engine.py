@@ -90,6 +90,8 @@ def _terms(url: URL, name: str) -> dict[str, str]:
     """How long PostgreSQL and the network may take. What the address says itself, such as sslmode, wins."""
     ours = {
         "application_name": name,
+        # Without it, a database without an encoding of its own (SQL_ASCII) would give bytes for text.
+        "client_encoding": "utf8",
         "connect_timeout": "5",
         # A server whose machine is gone is noticed within half a minute, not after hours.
         "keepalives_idle": "10",

@@ -14,9 +14,14 @@ from central.store import engine as engine_module
 from central.store import readings
 from central.store.engine import NEWEST, _alembic, connect_database, downgrade, migrate, revision
 from central.store.tables import metadata
-from tests.postgres_server import empty_database, empty_postgres_database, postgres_address
+from tests.postgres_server import (
+    empty_database,
+    empty_postgres_database,
+    postgres_address,
+    unencoded_postgres_database,
+)
 
-__all__ = ["empty_database", "empty_postgres_database", "postgres_address"]
+__all__ = ["empty_database", "empty_postgres_database", "postgres_address", "unencoded_postgres_database"]
 
 DAY = 86_400.0
 NOON = 20_000 * DAY + DAY / 2
@@ -120,4 +125,13 @@ def test_old_readings_get_partitions_of_their_days(empty_postgres_database: str)
             "readings_default",
         ]
     assert differences(engine) == []
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_database_without_an_encoding_is_as_good_as_another(unencoded_postgres_database: str) -> None:
+    engine = connect_database(unencoded_postgres_database, "test")
+    migrate(engine)
+    put(engine, "INSERT INTO drivers (driver_id, first_seen_at, last_seen_at) VALUES ('Jürgen', 1, 1)")
+    assert rows(engine, "SELECT driver_id FROM drivers") == [("Jürgen",)]
     engine.dispose()
