@@ -31,6 +31,8 @@ Command = StartChargingCommand | StopChargingCommand | StopCpCommand | ResumeCpC
 OnAnswer = Callable[[CommandResponse | None], Awaitable[None]]
 
 ANSWER_WITHIN_S = 10.0
+#: A command to another Central goes out again so often until it is answered: that one may not have heard it yet.
+AGAIN_AFTER_S = 2.0
 
 
 class Where(Enum):
@@ -47,12 +49,13 @@ _MOST_WAITING = 50_000
 
 @dataclass(slots=True)
 class _Waiting:
-    cp_id: str
+    command: Command
     on_answer: OnAnswer
     deadline: float
-    type: str
     asked: float
     span: Span | None
+    #: When it goes out over Kafka once more, if it went that way.
+    again_at: float | None = None
 
 
 class Commands:
@@ -74,23 +77,20 @@ class Commands:
         """Send, and later call `on_answer` once. A code says at once why the command cannot go out."""
         if len(self._waiting) >= _MOST_WAITING:
             return ErrorCode.OVERLOADED
-        deadline = self._clock.now().mono + ANSWER_WITHIN_S
+        now = self._clock.now().mono
         span = tracing.ask(command)
-        self._waiting[command.message_id] = _Waiting(
-            command.cp_id, on_answer, deadline, command.type, stopwatch(), span
-        )
+        waiting = _Waiting(command, on_answer, now + ANSWER_WITHIN_S, stopwatch(), span)
+        self._waiting[command.message_id] = waiting
         with tracing.within(span):
-            if self._goes_out(command, where):
+            # A link that another Central took over may still look alive: the database decides, where it was asked.
+            if where in (Where.HERE, Where.ANYWHERE) and self._links.send(command.cp_id, command):
+                return None
+            if where in (Where.ELSEWHERE, Where.ANYWHERE) and self._publish(command.cp_id, command):
+                waiting.again_at = now + AGAIN_AFTER_S
                 return None
         del self._waiting[command.message_id]
         tracing.end(span, "the point is not linked")
         return ErrorCode.CP_DISCONNECTED
-
-    def _goes_out(self, command: Command, where: Where) -> bool:
-        # A link that another Central took over may still look alive here: the database decides, where it was asked.
-        if where in (Where.HERE, Where.ANYWHERE) and self._links.send(command.cp_id, command):
-            return True
-        return where in (Where.ELSEWHERE, Where.ANYWHERE) and self._publish(command.cp_id, command)
 
     def _publish(self, cp_id: str, message: Command | CommandResponse) -> bool:
         if self._publisher is None:
@@ -101,9 +101,14 @@ class Commands:
             return False
         return True
 
+    def is_for_us(self, command: Command) -> bool:
+        """Whether another Central's command is for a point that is linked here, and was not passed on yet."""
+        is_known = command.message_id in self._waiting or command.message_id in self._relayed
+        return not is_known and self._links.find(command.cp_id) is not None
+
     def relay(self, command: Command) -> None:
-        """Another Central's command: pass it on if the point is here and the command is not our own."""
-        if command.message_id in self._waiting or not self._links.send(command.cp_id, command):
+        """Pass another Central's command on."""
+        if not self._links.send(command.cp_id, command):
             return
         if len(self._relayed) < _MOST_WAITING:
             deadline = self._clock.now().mono + ANSWER_WITHIN_S
@@ -119,7 +124,7 @@ class Commands:
         waiting = self._waiting.pop(response.message_id, None)
         if waiting is None:
             return False
-        self._measures.observe(figures.COMMAND_TIME, stopwatch() - waiting.asked, waiting.type)
+        self._measures.observe(figures.COMMAND_TIME, stopwatch() - waiting.asked, waiting.command.type)
         await self._conclude([waiting], response)
         return True
 
@@ -136,18 +141,27 @@ class Commands:
         now = self._clock.now().mono
         for message_id in [m for m, (_, deadline, _) in self._relayed.items() if deadline <= now]:
             tracing.end(self._relayed.pop(message_id)[2], "the point did not answer in time")
+        self._send_again(now)
         late = [(m, w) for m, w in self._waiting.items() if w.deadline <= now]
         for message_id, waiting in late:
             self._waiting.pop(message_id, None)
             self._measures.add(figures.COMMAND_TIMEOUTS)
             log.warning(
                 "%s did not answer a command within %.0f s.",
-                waiting.cp_id,
+                waiting.command.cp_id,
                 ANSWER_WITHIN_S,
-                extra=about(message_id=message_id, cp_id=waiting.cp_id),
+                extra=about(waiting.command),
             )
         if late:
             await self._conclude([waiting for _, waiting in late], None)
+
+    def _send_again(self, now: float) -> None:
+        """A Central that has just started may hold the point's link before it hears commands."""
+        for waiting in self._waiting.values():
+            if waiting.again_at is not None and waiting.again_at <= now < waiting.deadline:
+                waiting.again_at = now + AGAIN_AFTER_S
+                with tracing.within(waiting.span):
+                    self._publish(waiting.command.cp_id, waiting.command)
 
     async def finished(self) -> None:
         """Returns once no command waits for its answer, and every answer is stored."""

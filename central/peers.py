@@ -29,6 +29,8 @@ class Peers:
         self._incarnation = 0
         self._taken = 0
         self._looked = asyncio.Condition()
+        #: When a beat showed those who asked that a Central lives: whoever asks within a beat need not wait again.
+        self._shown: dict[str, float] = {}
         self._is_away = False
         #: Something is left behind by a Central that is gone.
         self.on_left: Callable[[], Awaitable[None]] = _nothing
@@ -82,10 +84,10 @@ class Peers:
         taken, beats = await self._store.write(lambda unit: (unit.roll.beat(self._incarnation), unit.roll.everyone()))
         if taken is None:
             await self._rejoin(beats)
-        elif taken != self._taken:
+        elif taken != self._taken and await self._see_to(self.on_taken):
             self._taken = taken
-            await self._see_to(self.on_taken)
         dead = self._roster.look(beats, self._clock.now().mono)
+        self._shown = {name: at for name, at in self._shown.items() if self._roster.beat_of(name) is not None}
         for beat in dead:
             if await self._store.write(lambda unit, beat=beat: unit.roll.strike(beat)):  # type: ignore[misc]
                 log.warning(
@@ -106,15 +108,19 @@ class Peers:
         await self.join()
         self.on_struck()
 
-    async def _see_to(self, what: Callable[[], Awaitable[None]]) -> None:
+    async def _see_to(self, what: Callable[[], Awaitable[None]]) -> bool:
+        """Whether it was done. If not, the next look or sweep comes, and all stays as it is until then."""
         try:
             await what()
         except StoreUnavailable as wrong:
-            # The next sweep comes, and what is left stays as it is until then.
             log.warning("What another Central left or took waits: %s", wrong)
+            return False
+        return True
 
     async def outlives(self, name: str) -> bool:
         """Wait until it shows whether a Central lives: by a beat, or by being off the roll."""
+        if name in self._shown and self._clock.now().mono - self._shown[name] < BEAT_EVERY_S:
+            return True
         first = self._roster.beat_of(name)
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * DEAD_AFTER_S):
@@ -125,6 +131,7 @@ class Peers:
                     if newest is None:
                         return False
                     if first is not None and newest != first:
+                        self._shown[name] = self._clock.now().mono
                         return True
                     first = newest
         return True

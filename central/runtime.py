@@ -167,6 +167,7 @@ class Central:
             (2.0, _patient(self.desk.stopping.answer_late)),
             (1.0, _patient(self.desk.losing.drop_silent)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
+            (15.0, _patient(self.desk.losing.drop_unlinked)),
             (600.0, _patient(self._forget_answers)),
             (1800.0, _patient(caretaker.make_room)),
             (3600.0, _patient(caretaker.let_go)),

@@ -64,6 +64,16 @@ def history(connection: Connection, driver_id: str, most: int, before: float | N
     ]
 
 
+def session(connection: Connection, session_id: str) -> Session | None:
+    row = connection.execute(select(tables.sessions).where(_SESSIONS.session_id == session_id)).mappings().one_or_none()
+    return Session(**row) if row is not None else None
+
+
+def is_out_of_service(connection: Connection, cp_id: str) -> bool | None:
+    """What the operator said of a point; None where there is no such point."""
+    return connection.execute(select(_POINTS.out_of_service).where(_POINTS.cp_id == cp_id)).scalar_one_or_none()
+
+
 def late_claims(connection: Connection, before: float, most: int) -> list[Session]:
     """Claims that nobody has concluded by their deadline."""
     query = select(tables.sessions).where(_SESSIONS.claim_deadline < before, IS_CLAIMED).limit(most)

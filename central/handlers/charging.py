@@ -21,7 +21,10 @@ from common.messages import (
     CommandResponse,
     PointStatus,
     Response,
+    ResumeCpCommand,
     StartChargingCommand,
+    StopChargingCommand,
+    StopCpCommand,
 )
 from common.metrics import catalogue as figures
 from common.money import kwh
@@ -48,21 +51,29 @@ class Charging:
     async def charge(self, request: ChargeRequest, source: Source) -> None:
         asked = self._c.clock.now().mono
         self._c.answers.expect(request.driver_id, request.message_id, source.link)
-        if self._c.is_expired(request.timestamp, source):
-            # What was answered in time keeps its answer, however late the record comes again.
-            known = await self._c.store.write(lambda unit: claiming.known(unit, request))
-            outcome: claiming.Outcome = known or Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
-        else:
-            origin = Origin.KAFKA if source.link is None else Origin.SOCKET
-            now, session_id = self._c.wall(), self._c.ids()
-            outcome = await self._c.store.write(
-                lambda unit: claiming.claim(unit, request, origin, session_id, now, ANSWER_WITHIN_S)
-            )
+        is_expired = self._c.is_expired(request.timestamp, source)
+        origin = Origin.KAFKA if source.link is None else Origin.SOCKET
+        now, session_id = self._c.wall(), self._c.ids()
+
+        def decide(unit: UnitOfWork) -> claiming.Outcome:
+            outcome: claiming.Outcome
+            if is_expired:
+                # What was answered in time keeps its answer, however late the record comes again.
+                outcome = claiming.known(unit, request) or Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
+            else:
+                outcome = claiming.claim(unit, request, origin, session_id, now, ANSWER_WITHIN_S)
+            if isinstance(outcome, Refused):
+                # With the decision: a copy of the request at another Central must not find the point free meanwhile.
+                self._c.answers.keep(unit, request.driver_id, _refusal(request, outcome, now), source.link)
+                unit.record(now, "refused", f"{outcome.code}: {outcome.sentence}", request)
+            return outcome
+
+        outcome = await self._c.store.write(decide)
         match outcome:
             case Claimed():
                 await self._start(outcome, asked)
             case Refused():
-                await self._answer_refused(request, outcome)
+                self._tell_refused(request, _refusal(request, outcome, now), source)
             case Repeated():
                 link = self._c.answers.route(request.driver_id, request.message_id)
                 self._c.answers.reply(request.driver_id, outcome.answer, link)
@@ -71,23 +82,12 @@ class Charging:
                 self._c.answers.look_for(request.driver_id, request.message_id)
                 log.debug("A repeated request waits for its answer.", extra=about(request))
 
-    async def _answer_refused(self, request: ChargeRequest, refusal: Refused) -> None:
-        answer = ChargeRequestResponse(
-            message_id=request.message_id,
-            timestamp=self._c.wall(),
-            status="failure",
-            error=refusal.code,
-            message=refusal.sentence,
-            cp_id=request.cp_id,
-        )
+    def _tell_refused(self, request: ChargeRequest, answer: ChargeRequestResponse, source: Source) -> None:
         link = self._c.answers.route(request.driver_id, request.message_id)
-
-        def keep(unit: UnitOfWork) -> None:
-            self._c.answers.keep(unit, request.driver_id, answer, link)
-            unit.record(self._c.wall(), "refused", f"{refusal.code}: {refusal.sentence}", request)
-
-        await self._c.store.write(keep)
-        self._c.answers.deliver(request.driver_id, answer, link)
+        if source.link is None:
+            self._c.answers.deliver(request.driver_id, answer, link)
+        else:
+            self._c.answers.reply(request.driver_id, answer, link)
 
     async def _start(self, claimed: Claimed, asked: float) -> None:
         session = claimed.session
@@ -128,6 +128,9 @@ class Charging:
         """Engine answered the start, or did not."""
         if response is None:
             charges = await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
+        elif response.error is ErrorCode.SESSION_FINISHED:
+            # The start had come before, and its answer was lost: what the charge metered is on its way and is billed.
+            charges = await self._conclude(session, None, "Engine had answered before")
         elif not response.succeeded:
             code = response.error or ErrorCode.ENGINE_REFUSED
             await self._conclude(session, code, response.message or "The charging point refused.")
@@ -199,21 +202,39 @@ class Charging:
     # -- Engine's answers and commands of other Centrals
 
     async def hear_response(self, response: CommandResponse, source: Source) -> None:
-        del source
         if await self._c.commands.answered(response):
             return
-        self._c.measures.add(figures.LATE_RESPONSES)
+        if source.link is not None:  # over Kafka every Central hears the answers that others wait for
+            self._c.measures.add(figures.LATE_RESPONSES)
         if response.succeeded and response.session_id is not None:
             await self._stop_if_refused(response.session_id)
 
     async def _stop_if_refused(self, session_id: str) -> None:
-        session = await self._c.store.write(lambda unit: unit.session(session_id))
+        session = await self._c.store.read(lambda connection: views.session(connection, session_id))
         if session is not None and session.state is State.REFUSED:
             stop_stray(self._c, session.cp_id, session_id)
 
     async def relay(self, command: Command, source: Source) -> None:
+        """Pass another Central's command on, unless it was overtaken on its way: Kafka may have been away meanwhile."""
         del source
-        self._c.commands.relay(command)
+        if not self._c.commands.is_for_us(command):
+            return
+        if await self._is_wanted(command):
+            self._c.commands.relay(command)
+        else:
+            log.info("A %s came too late and is not passed on.", command.type, extra=about(command))
+
+    async def _is_wanted(self, command: Command) -> bool:
+        """Whether the database still says what the command says."""
+        match command:
+            case StartChargingCommand(session_id=session_id):
+                session = await self._c.store.read(lambda connection: views.session(connection, session_id))
+                return session is not None and session.is_open
+            case StopCpCommand() | ResumeCpCommand():
+                is_out = await self._c.store.read(lambda connection: views.is_out_of_service(connection, command.cp_id))
+                return is_out is isinstance(command, StopCpCommand)
+            case StopChargingCommand():
+                return True
 
     async def undo_late_claims(self) -> None:
         """Claims that nobody concluded in time: their Central died, or the point never showed that it charges."""
@@ -236,3 +257,14 @@ class Charging:
                 answer = decode(kept[key].encode(), _ANSWERS)
                 assert isinstance(answer, Response)
                 self._c.answers.deliver(driver_id, answer, link)
+
+
+def _refusal(request: ChargeRequest, refused: Refused, now: float) -> ChargeRequestResponse:
+    return ChargeRequestResponse(
+        message_id=request.message_id,
+        timestamp=now,
+        status="failure",
+        error=refused.code,
+        message=refused.sentence,
+        cp_id=request.cp_id,
+    )

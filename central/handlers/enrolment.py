@@ -124,13 +124,16 @@ class Enrolment:
 
     async def _enrol_patiently(self, request: RegisterRequest) -> Enrolled | None:
         """Enrol; where another Central has the point, only once that one turns out to be gone. None: it lives."""
+        lives = False
         for _ in range(_TURNS):
             now = self._c.wall()
             found = await self._c.store.write(lambda unit: self._enrol(unit, request, now))  # noqa: B023 - it runs at once
             if isinstance(found, Enrolled):
                 return found
-            if await self._c.peers.outlives(found.name):
+            if lives:
                 return None
+            # Asked once more when it lives: the point's older link may have ended meanwhile.
+            lives = await self._c.peers.outlives(found.name)
         return None
 
     def _enrol(self, unit: UnitOfWork, request: RegisterRequest, now: float) -> Enrolled | HeldBy:

@@ -30,6 +30,8 @@ class Losing:
         self._c = context
         #: This Central is about to end: the points it loses now did not go away themselves.
         self.is_leaving = False
+        #: Points of ours that no link here carried at the last look, and the number of their registration.
+        self._unlinked: dict[str, int] = {}
 
     # -- one point, one link
 
@@ -43,18 +45,23 @@ class Losing:
         """Mark a point lost, unless it has registered anew meanwhile, here or elsewhere."""
         if not self._c.links.is_current(attached):
             return
-        cp_id, now = attached.cp_id, self._c.wall()
-
-        def work(unit: UnitOfWork) -> None:
-            point = unit.point(cp_id)
-            if point is not None and point.holder == unit.instance and point.generation == attached.generation:
-                unit.save_point(self._lost(unit, point, now, why, moves=self.is_leaving))
-
         # Only what is stored is let go: should the database be away, the point is found silent later and tried again.
-        await self._c.store.write(work)
+        await self._store_loss(attached.cp_id, attached.generation, why)
         if self._c.links.is_current(attached):
-            self._c.links.detach(cp_id)
-        log.info("%s is disconnected: %s.", cp_id, why, extra=about(cp_id=cp_id))
+            self._c.links.detach(attached.cp_id)
+
+    async def _store_loss(self, cp_id: str, generation: int, why: str) -> None:
+        now = self._c.wall()
+
+        def work(unit: UnitOfWork) -> bool:
+            point = unit.point(cp_id)
+            if point is None or (point.holder, point.generation) != (unit.instance, generation):
+                return False
+            unit.save_point(self._lost(unit, point, now, why, moves=self.is_leaving))
+            return True
+
+        if await self._c.store.write(work):
+            log.info("%s is disconnected: %s.", cp_id, why, extra=about(cp_id=cp_id))
 
     def _lost(self, unit: UnitOfWork, point: Point, now: float, why: str, *, moves: bool) -> Point:
         moved = replace(
@@ -76,6 +83,18 @@ class Losing:
             await self.lose_point(attached, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
             if not self._c.links.on(attached.link):
                 attached.link.abort()
+
+    async def drop_unlinked(self) -> None:
+        """
+        Points that are ours in the database but on no link here: the database took a registration and could not say so,
+        or a link was let go and its Monitor did not come back.
+        """
+        held = await self._c.store.write(lambda unit: unit.roll.generations())
+        linked = {attached.cp_id: attached.generation for attached in self._c.links.every()}
+        before, self._unlinked = self._unlinked, {c: g for c, g in held.items() if linked.get(c) != g}
+        for cp_id, generation in self._unlinked.items():
+            if before.get(cp_id) == generation:  # else it may just be registering
+                await self._store_loss(cp_id, generation, "no link carries it")
 
     # -- whole Centrals
 

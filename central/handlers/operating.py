@@ -300,10 +300,10 @@ def _apply(unit: UnitOfWork, cp_id: str, event: Event, order: ManualCommand, now
                 continue
             sentence = f"{point.cp_id} is {PointStatus.CHARGING}; resume it once its session has ended."
             raise Refusal(ErrorCode.BAD_ARGUMENT, sentence) from None
-        unit.save_point(moved)
         words = "out of service" if moved.out_of_service else "in service"
         unit.record(now, str(event), f"The operator put {point.cp_id} {words}.", order, cp_id=point.cp_id)
         changed.append((moved, where))
+    unit.save_points(point for point, _ in changed)
     return changed
 
 

@@ -112,12 +112,12 @@ async def test_another_centrals_command_is_passed_on_and_answered_within_its_tra
     network: Network, story: Story
 ) -> None:
     monitor = await network.monitor()
-    command = m.StopCpCommand(message_id="x1", cp_id="CP1", reason=m.Reason.ADMIN_STOP)
+    command = m.StopChargingCommand(message_id="x1", cp_id="CP1", session_id="s1")
     record = Outgoing(Topic.CENTRAL_COMMANDS, "CP1", encode(command), {"traceparent": FROM_DRIVER})
     MemoryBus(network.broker).publisher().publish(record)
-    await monitor.expect(m.StopCpCommand)
-    relayed = story.own("CONSUMER stop_cp_command")
-    assert (story.parent("CONSUMER stop_cp_command"), monitor.link.traceparent) == (FROM_DRIVER, relayed)
+    await monitor.expect(m.StopChargingCommand)
+    relayed = story.own("CONSUMER stop_charging_command")
+    assert (story.parent("CONSUMER stop_charging_command"), monitor.link.traceparent) == (FROM_DRIVER, relayed)
     assert story.ended == {}
     monitor.send(m.CommandResponse(message_id="x1", status="success"))
     await until(lambda: len(headers(network, Topic.CENTRAL_COMMANDS)) == 2)
