@@ -10,6 +10,7 @@ from central.commands import ANSWER_WITHIN_S, OnAnswer, Where
 from central.context import Context, Source
 from central.domain.sessions import Session, Stop
 from central.handlers import claiming
+from central.handlers.claiming import Refused
 from central.handlers.settling import close_lost
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode, StoreUnavailable
@@ -40,12 +41,6 @@ class OnItsWay:
     session: Session
     where: Where
     moves: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    code: ErrorCode
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,11 @@ class Node:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [*java, "kafka.tools.StorageTool", "format", "-c", str(settings), "-t", cluster_id]
         with self.log.open("wb") as log:
-            if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
-                raise Stop(f"Apache Kafka cannot make its storage: {self._why()} Its log: {self.log}")
+            status = subprocess.run(command, stdout=log, stderr=log, check=False).returncode
+        if status < 0:
+            raise Stop(f"Making the storage of Apache Kafka was ended by signal {-status}; try again.")
+        if status:
+            raise Stop(f"Apache Kafka cannot make its storage: {self._why()} Its log: {self.log}")
 
     def _launch(self, command: list[str]) -> bool:
         """Whether it came to answer."""
