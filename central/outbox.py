@@ -32,7 +32,10 @@ class Outbox:
         self._in_flight = 0
         self._failed: list[OutboxRow] = []
         self._delivered: list[int] = []
+        #: The database holds more than memory: what is new waits there too, behind what is older.
         self._overflowed = False
+        #: Something was left to the database since it was last looked into.
+        self._left_out = False
         self._changed = asyncio.Event()
 
     @property
@@ -40,11 +43,18 @@ class Outbox:
         return len(self._known)
 
     def offer(self, rows: Sequence[OutboxRow]) -> None:
+        """What was just stored."""
+        if self._overflowed:
+            self._left_out = True
+        else:
+            self._take(rows)
+
+    def _take(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:
             if row.id in self._known:
                 continue
             if len(self._known) >= MOST_WAITING:
-                self._overflowed = True
+                self._overflowed = self._left_out = True
                 break
             self._known.add(row.id)
             self._waiting.append(row)
@@ -103,7 +113,6 @@ class Outbox:
                 log.warning("%d sent records could not be taken off the outbox.", len(done))
             self._known.difference_update(done)
         if self._overflowed and len(self._known) < MOST_WAITING // 2:
-            self._overflowed = False
             await self.load()
 
     async def load(self) -> None:
@@ -113,10 +122,11 @@ class Outbox:
             unit.roll.adopt_outbox(MOST_LOADED)
             return unit.unsent()
 
+        self._left_out = False
         try:
             rows = await self._store.write(take)
         except StoreUnavailable as wrong:
             log.warning("The outbox cannot be read: %s", wrong)
             return
-        self._overflowed = self._overflowed or len(rows) >= MOST_LOADED
-        self.offer(rows)
+        self._overflowed = len(rows) >= MOST_LOADED or self._left_out
+        self._take(rows)

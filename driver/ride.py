@@ -44,7 +44,7 @@ class Notices:
             news = not heard.completed and notice.energy_consumed_kwh >= heard.energy
             heard.energy = max(heard.energy, notice.energy_consumed_kwh)
         else:
-            news = True
+            news = not heard.completed  # of two Centrals the slower may still tell what was before the end
         if news:
             heard.last = notice
         return news

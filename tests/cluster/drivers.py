@@ -30,6 +30,8 @@ ANSWER_WITHIN_S = 40.0
 TICKET_WITHIN_S = 60.0
 _LIMITS = (Decimal("0.05"), Decimal("0.10"), Decimal("0.20"))
 _STOPS = 0.3
+#: Whoever means to stop asks for more than it could get before its ticket is overdue: a stop that is lost shows.
+_FAR_LIMIT = Decimal(50)
 _TRY_STOPPING = 20
 _BEFORE_STOPPING_AGAIN_S = 0.5
 
@@ -74,12 +76,13 @@ class Driver:
             await self._charge_once(self._random.choice(cp_ids))
 
     async def _charge_once(self, cp_id: str) -> None:
+        stops = self._random.random() < _STOPS
         request = m.ChargeRequest(
             message_id=random_id(),
             timestamp=SystemClock().now().wall,
             cp_id=cp_id,
             driver_id=self.driver_id,
-            energy_limit_kwh=self._random.choice(_LIMITS),
+            energy_limit_kwh=_FAR_LIMIT if stops else self._random.choice(_LIMITS),
         )
         answers = self.told.answers
         if not await self._ask(request, Topic.CHARGE_REQUESTS, lambda: bool(answers[request.message_id])):
@@ -88,7 +91,7 @@ class Driver:
         session_id = answers[request.message_id][0].session_id
         if session_id is None:
             return
-        if self._random.random() < _STOPS:
+        if stops:
             await self._stop_session(cp_id, session_id)
         if not await self._wait(lambda: bool(self.told.tickets[session_id]), TICKET_WITHIN_S):
             self.told.without_ticket.append(session_id)

@@ -84,6 +84,18 @@ async def test_a_start_that_its_central_did_not_hear_yet_is_sent_to_it_again(clu
     assert (answer.status, answer.session_id) == ("success", command.session_id)
 
 
+async def test_a_start_that_its_central_heard_is_passed_on_once_however_often_it_comes(cluster: Cluster) -> None:
+    monitor, driver = await cluster.monitor_at("A"), await cluster.peer_at("B")
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    command = await monitor.expect(m.StartChargingCommand)
+    for _ in range(2):
+        cluster.produce(Topic.CENTRAL_COMMANDS, "CP1", command)
+    stop = m.StopChargingCommand(message_id="after", cp_id="CP1", session_id=command.session_id)
+    cluster.produce(Topic.CENTRAL_COMMANDS, "CP1", stop)
+    # Had the start been passed on again, it would stand before this.
+    assert (await monitor.next()).message_id == "after"
+
+
 async def test_a_point_whose_old_link_ends_while_another_central_asks_about_it_is_taken(cluster: Cluster) -> None:
     older, newer = await cluster.monitor_at("A"), await cluster.peer_at("B")
     for _ in range(2):

@@ -41,6 +41,16 @@ def test_a_charge_is_asked_for_followed_and_ends_with_a_ticket_from_the_books(tr
     assert (trip.stage, trip.ride, trip.next_at) == (Stage.RESTING, None, None)
 
 
+def test_what_a_slower_central_still_says_of_a_session_after_its_end_is_no_news(trip: Trip, clock: ManualClock) -> None:
+    charging(trip, clock)
+    now = clock.advance(1)
+    trip.take_completion(completion(), now)
+    status = ChargingStatusUpdate(
+        message_id="late", session_id="S1", cp_id="CP1", driver_id="D1", status=PointStatus.CHARGING, progress=0
+    )
+    assert (trip.take_status(status, now), trip.take_reading(reading("1"), now)) == ([], [])
+
+
 def test_a_refusal_leaves_the_driver_free_to_ask_again(trip: Trip, clock: ManualClock) -> None:
     trip.charge("CP1", Decimal(2), clock.now())
     assert trip.take_answer(refused(), clock.now()) == [Show(refused())]
