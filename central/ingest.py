@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
@@ -20,20 +20,25 @@ from common.tracing import Kind
 
 log = logging.getLogger("ev.central.ingest")
 
-#: What a group of Centrals shares; commands between Centrals are read by every one of them.
-SHARED = (
-    Topic.CHARGE_REQUESTS,
-    Topic.STOP_REQUESTS,
-    Topic.CPS_REQUESTS,
-    Topic.SESSION_DATA,
-    Topic.SESSION_COMPLETE,
-)
-GROUP = "central"
+_REQUESTS = (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS)
+#: What Centrals share; commands between Centrals are read by every one of them.
+SHARED = (*_REQUESTS, Topic.SESSION_COMPLETE, Topic.SESSION_DATA)
 _RETRY_S = 1.0
 #: Which field a topic's records are keyed by; a record under another key lies about who it is.
-_KEYED_BY = dict.fromkeys(
-    (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS), "driver_id"
-) | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
+_KEYED_BY = dict.fromkeys(_REQUESTS, "driver_id") | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
+
+
+def groups(*, alone: bool) -> Mapping[str, tuple[Topic, ...]]:
+    """
+    What Centrals share, by the group in which they share it.
+
+    Partitions are dealt evenly within a group, not within a topic: beside other topics all the telemetry could fall to one
+    Central. So it has a group of its own, and requests do not wait behind it. Who is alone saves itself a reader.
+    """
+    if alone:
+        return {"central": SHARED}
+    rest = tuple(topic for topic in SHARED if topic is not Topic.SESSION_DATA)
+    return {"central": rest, "central-telemetry": (Topic.SESSION_DATA,)}
 
 
 class Ingest:
@@ -93,7 +98,7 @@ class Ingest:
         return message
 
     async def _handle(self, record: Record, message: Message) -> None:
-        role = Role.DRIVER if record.topic in SHARED[:3] else Role.ENGINE
+        role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role))

@@ -12,7 +12,7 @@ from central.commands import Commands
 from central.context import Context, Source
 from central.gateway import Gateway, anything
 from central.handlers import Desk, wire
-from central.ingest import GROUP, SHARED, Ingest
+from central.ingest import Ingest, groups
 from central.links import Links
 from central.outbox import Outbox
 from central.peers import Peers
@@ -180,7 +180,7 @@ class Central:
         await self.context.store.write(lambda unit: unit.forget_answers(before))
 
     async def _read_kafka(self) -> None:
-        """Make the topics as soon as the broker answers, then read until cancelled."""
+        """Make the topics as soon as the broker answers, then begin to read."""
         while True:
             if await self._make_topics():
                 break
@@ -188,7 +188,8 @@ class Central:
         self._readers.start("topics", self._keep_topics())
         # Commands between Centrals are read to the end: what we hold still waits for answers that come over them.
         self._tasks.start("commands of Centrals", self._read(self._bus.everything(Topic.CENTRAL_COMMANDS)))
-        await self._read(self._bus.group(SHARED, GROUP))
+        for group, topics in groups(alone=self.context.store.is_sole).items():
+            self._readers.start(f"reader of {group}", self._read(self._bus.group(topics, group)))
 
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)

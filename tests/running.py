@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 READY_WITHIN_S = 60.0
+#: What /proc counts time in.
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _wait_ready(process: subprocess.Popen[bytes], path: Path) -> dict[str, Any]:
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    return (int(after_name[11]) + int(after_name[12])) / TICKS
 
 
 def resident_mib(pid: int) -> float:
