@@ -3,9 +3,20 @@
 import sys
 import time
 
-from tests.running import cpu_seconds, network, resident_mib
+from tests.running import Running, cpu_seconds, network, resident_mib
 
 SETTLE_S = 12.0
+
+
+def cost(running: Running, seconds: float) -> None:
+    """Watch each process for a while, then write what it used."""
+    before = {name: cpu_seconds(pid) for name, pid in running.pids.items()}
+    time.sleep(seconds)
+    shares = {name: 100 * (cpu_seconds(pid) - before[name]) / seconds for name, pid in running.pids.items()}
+    memory = {name: resident_mib(pid) for name, pid in running.pids.items()}
+    for name, share in shares.items():
+        sys.stdout.write(f"{name:16} {share:6.2f} % of a core {memory[name]:8.1f} MiB\n")
+    sys.stdout.write(f"{'in all':16} {sum(shares.values()):6.2f} % of a core {sum(memory.values()):8.1f} MiB\n")
 
 
 def main() -> None:
@@ -13,13 +24,7 @@ def main() -> None:
     with network("--points", "3") as running:
         sys.stdout.write(f"start to ready: {running.ready_after_s:.2f} s\n")
         time.sleep(SETTLE_S)
-        before = {name: cpu_seconds(pid) for name, pid in running.pids.items()}
-        time.sleep(seconds)
-        shares = {name: 100 * (cpu_seconds(pid) - before[name]) / seconds for name, pid in running.pids.items()}
-        memory = {name: resident_mib(pid) for name, pid in running.pids.items()}
-    for name, share in shares.items():
-        sys.stdout.write(f"{name:16} {share:6.2f} % of a core {memory[name]:8.1f} MiB\n")
-    sys.stdout.write(f"{'in all':16} {sum(shares.values()):6.2f} % of a core {sum(memory.values()):8.1f} MiB\n")
+        cost(running, seconds)
 
 
 if __name__ == "__main__":
