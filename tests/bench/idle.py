@@ -1,5 +1,6 @@
 """What a network costs that does nothing: `python -m tests.bench.idle [SECONDS]`. Linux only (it reads /proc)."""
 
+import argparse
 import sys
 import time
 
@@ -20,7 +21,9 @@ def cost(running: Running, seconds: float) -> None:
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    ask = argparse.ArgumentParser(prog="tests.bench.idle", description=__doc__)
+    ask.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to watch (default: %(default)s)")
+    seconds = ask.parse_args().seconds
     with network("--points", "3") as running:
         sys.stdout.write(f"start to ready: {running.ready_after_s:.2f} s\n")
         time.sleep(SETTLE_S)
