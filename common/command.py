@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Annotated, Any, Optional, get_args, get_origin
 
 import typer
+from pydantic.fields import FieldInfo
 
 from common.errors import BadSetting, EvError
 from common.settings import ProcessSettings, load, option_name
@@ -78,22 +79,15 @@ def _with_options(
 
 def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
     field = model.model_fields[name]
-    default = (
-        "none"
-        if field.default in (None, (), "")
-        else str(field.default).lower()
-        if field.annotation is bool
-        else field.default
-    )
-    required = field.is_required()
-    note = f"env: {model.env_name(name)}" + ("; required" if required else f"; default: {default}")
+    default = shown_default(field)
+    note = f"env: {model.env_name(name)}; " + ("required" if default is None else f"default: {default}")
     flag = "--" + option_name(name)
     is_flag = field.annotation is bool
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if is_flag else flag,
         help=f"{field.description or ''} [{note}]".strip(),
         show_default=False,
-        metavar=None if is_flag else _metavar(field.annotation),
+        metavar=None if is_flag else placeholder(field.annotation),
     )
     kind: Any = Optional[bool] if is_flag else Optional[str]  # noqa: UP045 - typer reads this form everywhere
     if get_origin(field.annotation) is tuple:  # may be given again
@@ -101,7 +95,17 @@ def _option(model: type[ProcessSettings], name: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
-def _metavar(annotation: Any) -> str:
+def shown_default(field: FieldInfo) -> str | None:
+    """The default as it is written for people; None where the setting is required."""
+    if field.is_required():
+        return None
+    if field.default in (None, (), ""):
+        return "none"
+    return str(field.default).lower() if field.annotation is bool else str(field.default)
+
+
+def placeholder(annotation: Any) -> str:
+    """What stands for the value of an option in help."""
     text = str(annotation)
     if get_origin(annotation) is tuple:
         return "NAME=VALUE"

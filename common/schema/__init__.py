@@ -1,1 +1,1 @@
-"""The protocol written out from the catalogue: as an AsyncAPI document and as a Markdown table."""
+"""What is written out from the code: the protocol as an AsyncAPI document and a table, the metrics, the settings."""

@@ -52,7 +52,7 @@ def _interrupt(number: int, frame: object) -> None:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="deploy.postgres",
+        prog="python3 -m deploy.postgres",
         description="Run a PostgreSQL server from the distribution's packages, until SIGTERM or Ctrl-C. "
         "Prints its address, as --database takes it, when it answers.",
     )

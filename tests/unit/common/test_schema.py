@@ -1,17 +1,22 @@
-"""The written protocol: structurally an AsyncAPI 3.0 document, and current in docs/."""
+"""What is written out: structurally an AsyncAPI 3.0 document, and all of it current in docs/."""
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import Field
 
+from common.net.address import HostPort
 from common.registry import CATALOGUE
 from common.routes import Local, Topic
 from common.schema import cli
 from common.schema.asyncapi import asyncapi_document
+from common.schema.options import settings_page
 from common.schema.table import message_table
+from common.settings import WithCentral
 
 DOCS = Path(__file__).parents[3] / "docs"
 ON_WIRES = sorted(tag for tag, m in CATALOGUE.items() if not all(isinstance(r, Local) for r in m.routes))
@@ -122,7 +127,13 @@ def test_the_table_has_a_row_for_every_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "name"), [("asyncapi", "asyncapi.json"), ("table", "messages.md"), ("metrics", "metrics.md")]
+    ("command", "name"),
+    [
+        ("asyncapi", "asyncapi.json"),
+        ("table", "messages.md"),
+        ("metrics", "metrics.md"),
+        ("settings", "settings.md"),
+    ],
 )
 def test_what_ev_schema_prints_is_what_stands_in_docs(
     command: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -131,3 +142,57 @@ def test_what_ev_schema_prints_is_what_stands_in_docs(
     assert cli.main() == 0
     stale = f"docs/{name} is stale: ev-schema {command} > docs/{name}"
     assert capsys.readouterr().out == (DOCS / name).read_text(encoding="utf-8"), stale
+
+
+def test_every_program_names_its_settings() -> None:
+    scripts = {one.name for one in entry_points(group="console_scripts") if one.dist and one.dist.name == "ev-charging"}
+    assert {one.name for one in entry_points(group=cli.SETTINGS)} == scripts - {"ev-schema"}
+
+
+class OvenSettings(WithCentral):
+    process: ClassVar[str] = "oven"
+
+    degrees: float = Field(180.0, gt=0, le=300, description="how hot")
+    json_: bool = Field(False, description="this | that")
+    dish: str = Field(max_length=20, description="what is in it")
+
+
+class GrillSettings(WithCentral):
+    process: ClassVar[str] = "grill"
+
+    central: HostPort = Field("127.0.0.1:7", description="Central as HOST:PORT")  # type: ignore[assignment]
+    rack: int = Field(2, ge=1, lt=5, description="which one")
+
+
+def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> None:
+    tables = settings_page({"ev-grill": GrillSettings, "ev-oven": OvenSettings}).split("\n## ")[1:]
+    assert [table.splitlines()[4:] for table in tables] == [
+        [
+            (
+                "| `--log-format` | `EV_LOG_FORMAT` | `log_format` | `auto`, `human`, `json` | `auto` "
+                "| human lines, JSON lines, or auto: human on a terminal |"
+            ),
+            (
+                "| `--log-level` | `EV_LOG_LEVEL` | `log_level` | `debug`, `info`, `warning`, `error` | `info` "
+                "| least important level that is logged |"
+            ),
+            (
+                "| `--max-frame-bytes` | `EV_MAX_FRAME_BYTES` | `max_frame_bytes` | `N` from 1024 up to 16777216 | `65536` "
+                "| longest frame on TCP |"
+            ),
+            (
+                "| `--secret-file` | `EV_SECRET_FILE` | `secret_file` | `PATH` | none "
+                "| file with the secret to prove oneself with, when asked to |"
+            ),
+        ],
+        [
+            "| `ev-grill` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:7` | Central as HOST:PORT |",
+            "| `ev-oven` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:5000` | Central as HOST:PORT |",
+        ],
+        ["| `--rack` | `EV_GRILL_RACK` | `[grill]` `rack` | `N` from 1 under 5 | `2` | which one |"],
+        [
+            "| `--degrees` | `EV_OVEN_DEGREES` | `[oven]` `degrees` | `NUMBER` over 0 up to 300 | `180.0` | how hot |",
+            "| `--json`, `--no-json` | `EV_OVEN_JSON` | `[oven]` `json` | `true`, `false` | `false` | this &#124; that |",
+            "| `--dish` | `EV_OVEN_DISH` | `[oven]` `dish` | `TEXT` of up to 20 characters | required | what is in it |",
+        ],
+    ]
