@@ -59,13 +59,15 @@ class Ingest:
 
     async def take(self, batch: Sequence[Record]) -> None:
         """Store what a batch caused, however often that must be tried."""
+        level = logging.WARNING
         while True:
             try:
                 await self._take(batch)
             except (StoreUnavailable, TransportLost) as wrong:
                 # Nothing behind these records may overtake them; whoever was handled already bears a repeat.
                 self._c.measures.add(figures.BATCHES_WAITING)
-                log.warning("A batch of %d records waits: %s", len(batch), wrong)
+                log.log(level, "A batch of %d records waits: %s", len(batch), wrong)
+                level = logging.DEBUG  # once a batch is enough
                 await asyncio.sleep(_RETRY_S)
             else:
                 return

@@ -61,13 +61,14 @@ def _disk_of(url: str) -> Path | None:
 
 
 def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """Upkeep that finds the database away says so and comes again next time."""
+    """Upkeep that finds the database away comes again next time."""
 
     async def tried() -> None:
         try:
             await work()
         except StoreUnavailable as wrong:
-            log.warning("Upkeep waits: %s", wrong)
+            # The store says once that the database is away; this would say it several times a second.
+            log.debug("Upkeep waits: %s", wrong)
 
     return tried
 
