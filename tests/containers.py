@@ -98,13 +98,15 @@ def served(name: str, port: int, environment: dict[str, str], command: tuple[str
     from testcontainers.core.container import DockerContainer
 
     container = DockerContainer(service(name)["image"], env=environment, ports=[port])
+    own = f"EV_TEST_{name.upper()}"
     if command:
         container.with_command(list(command))
     try:
         try:
             container.start()
         except (DockerException, RuntimeError, TimeoutError) as wrong:  # without an image, or without a way to it
-            missing(name, f"The container of {container.image} does not start: {str(wrong)[:300]}")
+            sentence = f"The container of {container.image} does not start; let Docker have the images or set {own}."
+            missing(name, f"{sentence} Docker said: {str(wrong)[:300]}")
         yield Served(container, port)
     finally:
         container.stop()
