@@ -25,6 +25,7 @@ from common.errors import CannotStart
 from common.kafka.embedded import broker_command, free_port
 from common.net.address import parse_address
 from deploy.kafka.fetch import is_fetched
+from tests.containers import docker_answers, served, service
 from tests.servers import is_required, missing
 from tests.waiting import wait_until
 
@@ -32,20 +33,12 @@ HOST = "127.0.0.1"
 ADDRESS = "EV_TEST_KAFKA"
 #: The same suite over each; `embedded` and `apache` are what a fixture's parameter may be.
 BROKERS = [pytest.param("embedded", marks=pytest.mark.broker), pytest.param("apache", marks=pytest.mark.kafka)]
-_IMAGE = "apache/kafka:4.1.0"
-_CONTAINER = {
-    "NODE_ID": "1",
-    "PROCESS_ROLES": "broker,controller",
-    "LISTENERS": "PLAINTEXT://0.0.0.0:9092,CONTROLLER://localhost:9093",
-    "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-    "CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-    "LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-    "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-    "TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
-    "TRANSACTION_STATE_LOG_MIN_ISR": "1",
-    "GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
-    "AUTO_CREATE_TOPICS_ENABLE": "false",
-}
+#: The official image, which learns by which address we come only once it has a port of this machine.
+_START = """
+    until [ -s /tmp/address ]; do sleep 0.1; done
+    export KAFKA_ADVERTISED_LISTENERS="PLAINTEXT://$(cat /tmp/address)"
+    exec /etc/kafka/docker/run
+"""
 _WHAT_TO_DO = (
     "Give Apache Kafka's address in EV_TEST_KAFKA=HOST:PORT (python3 -m deploy.kafka run starts one), or start Docker."
 )
@@ -95,48 +88,21 @@ def apache() -> Iterator[str]:
         if not answers(told):
             pytest.fail(f"Nothing answers at {told}, which {ADDRESS} names.", pytrace=False)
         yield told
-    elif _docker_answers():
+    elif docker_answers():
         with _container() as address:
             yield address
     else:
         missing("kafka", _WHAT_TO_DO)
 
 
-def _docker_answers() -> bool:
-    """Looked at the socket first: without an engine, asking properly takes long."""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).is_socket():
-        return False
-    from docker import from_env
-    from docker.errors import DockerException
-
-    try:
-        from_env(timeout=5).ping()
-    except DockerException:
-        return False
-    return True
-
-
 @contextmanager
 def _container() -> Iterator[str]:
-    """The official image, which must know beforehand by which port we come."""
-    from docker.errors import DockerException
-    from testcontainers.core.container import DockerContainer
-
-    address = f"{HOST}:{free_port(HOST)}"
-    container = DockerContainer(_IMAGE).with_bind_ports(9092, parse_address(address).port)
-    for name, value in _CONTAINER.items():
-        container = container.with_env(f"KAFKA_{name}", value)
-    container = container.with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://{address}")
-    try:
-        container.start()
-    except DockerException as wrong:
-        missing("kafka", f"The container of {_IMAGE} does not start ({str(wrong)[:200]}). {_WHAT_TO_DO}")
-    try:
-        wait_until(lambda: _speaks_kafka(address), _READY_WITHIN_S, "Apache Kafka in its container")
+    """Set up as docker-compose.yml does."""
+    with served("kafka", 9092, service("kafka")["environment"], ("sh", "-c", _START)) as container:
+        address = f"{container.host}:{container.port}"
+        container.run("sh", "-c", f"echo {address} > /tmp/address")
+        container.wait_until(lambda: _speaks_kafka(address))
         yield address
-    finally:
-        container.stop()
 
 
 def _speaks_kafka(address: str) -> bool:

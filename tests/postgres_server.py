@@ -5,7 +5,6 @@ The PostgreSQL server is the one that EV_TEST_POSTGRES names, else a container, 
 """
 
 import os
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +14,10 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import open_database, read_address
+from tests.containers import docker_answers, served
 from tests.servers import missing
-from tests.waiting import wait_until
 
 WHERE = "EV_TEST_POSTGRES"
-IMAGE = "postgres:17"
 HOW = f"start one with `python3 -m deploy.postgres run` and put the address that it prints into {WHERE}"
 #: What a fixture that needs a database is run with.
 BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -39,25 +37,14 @@ def postgres_address() -> Iterator[URL]:
 
 
 def _container() -> Iterator[URL]:
-    if not _docker_answers():
+    if not docker_answers():
         missing("postgres", f"no PostgreSQL server and no Docker engine: {HOW}.")
-    # Where there is no Docker, nobody pays for loading its client.
-    from testcontainers.core.container import DockerContainer
-
     password = uuid.uuid4().hex
-    with DockerContainer(IMAGE).with_env("POSTGRES_PASSWORD", password).with_exposed_ports(5432) as container:
-        where = (container.get_container_host_ip(), int(container.get_exposed_port(5432)))
+    with served("postgres", 5432, {"POSTGRES_PASSWORD": password}) as container:
+        where = (container.host, container.port)
         address = URL.create("postgresql+psycopg", "postgres", password, *where, "postgres")
-        wait_until(lambda: _answers(address), 60, "the PostgreSQL container")
+        container.wait_until(lambda: _answers(address))
         yield address
-
-
-def _docker_answers() -> bool:
-    try:
-        asked = ["docker", "version", "--format", "{{.Server.Version}}"]
-        return subprocess.run(asked, capture_output=True, timeout=10, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 def _answers(address: URL) -> bool:

@@ -22,10 +22,9 @@ from common.net.dialer import connect
 from common.registry import over_tcp
 from common.routes import Role
 from tests.kafka_server import BROKERS, apache_address, own_prefix
-from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import wait_until
 
-__all__ = ["database", "postgres_address", "postgres_database", "postgres_template", "up"]
+__all__ = ["up"]
 
 Json = dict[str, Any]
 READY_WITHIN_S = 60.0

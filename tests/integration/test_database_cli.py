@@ -14,23 +14,6 @@ from central.store.readings import Reading, make_days
 from central.store.unit_of_work import UnitOfWork
 from common.clock import SystemClock
 from tests.integration.played_central import Ended, run
-from tests.postgres_server import (
-    database,
-    empty_database,
-    empty_postgres_database,
-    postgres_address,
-    postgres_database,
-    postgres_template,
-)
-
-__all__ = [
-    "database",
-    "empty_database",
-    "empty_postgres_database",
-    "postgres_address",
-    "postgres_database",
-    "postgres_template",
-]
 
 pytestmark = pytest.mark.processes
 DAY = 86_400.0

@@ -23,10 +23,9 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import CATALOGUE
 from common.routes import Topic
-from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
 from tests.waiting import until
 
-__all__ = ["database", "network", "postgres_address", "postgres_database", "postgres_template"]
+__all__ = ["network"]
 
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 10.0

@@ -10,9 +10,6 @@ from central.store.engine import connect_database
 from central.store.settings import DatabaseSettings
 from common.errors import BadSetting
 from common.settings import load
-from tests.postgres_server import postgres_address, postgres_database, postgres_template
-
-__all__ = ["postgres_address", "postgres_database", "postgres_template"]
 
 
 @pytest.mark.parametrize(

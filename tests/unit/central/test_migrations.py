@@ -14,14 +14,6 @@ from central.store import engine as engine_module
 from central.store import readings
 from central.store.engine import NEWEST, _alembic, connect_database, downgrade, migrate, revision
 from central.store.tables import metadata
-from tests.postgres_server import (
-    empty_database,
-    empty_postgres_database,
-    postgres_address,
-    unencoded_postgres_database,
-)
-
-__all__ = ["empty_database", "empty_postgres_database", "postgres_address", "unencoded_postgres_database"]
 
 DAY = 86_400.0
 NOON = 20_000 * DAY + DAY / 2

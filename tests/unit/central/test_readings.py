@@ -16,9 +16,6 @@ from central.store.settings import DatabaseSettings
 from central.store.unit_of_work import UnitOfWork
 from central.store.worker import Store
 from common.clock import ManualClock
-from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
-
-__all__ = ["database", "postgres_address", "postgres_database", "postgres_template"]
 
 DAY = 86_400.0
 #: Noon of 2027-01-15, as the clock of a test stands.

@@ -18,9 +18,6 @@ from central.store.worker import Store
 from common.errors import BadSetting, CannotStart, StoreUnavailable
 from common.messages import HeartbeatResponse
 from common.routes import Topic
-from tests.postgres_server import database, postgres_address, postgres_database, postgres_template
-
-__all__ = ["database", "postgres_address", "postgres_database", "postgres_template"]
 
 
 @pytest.fixture
