@@ -5,13 +5,12 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
-from central import views
+from central import standing, views
 from central.commands import Command, Where
 from central.context import Context, Source
 from central.domain.points import Event, Point
@@ -31,7 +30,6 @@ from common.messages import (
     StopCpCommand,
 )
 from common.messages.fields import Price
-from common.metrics import catalogue as figures
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.operating")
@@ -142,20 +140,7 @@ class Operating:
 
     async def _stats(self, order: ManualCommand) -> tuple[str, views.Json]:
         del order
-        now = self._c.wall()
-        day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-        totals = await self._c.store.read(lambda connection: views.totals(connection, day))
-        waits = sorted(self._c.latencies)
-        live = {
-            "instance": self._c.instance,
-            "uptime_s": round(now - self._c.started_at, 1),
-            "kafka": _kafka(self._c),
-            "points_linked": len(self._c.links.every()),
-            "commands_waiting": self._c.commands.waiting,
-            "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
-            "counters": self._c.measures.counts(),
-        }
-        return "Figures since start and from the database.", {**live, **totals}
+        return "Figures since start and from the database.", await standing.figures_of(self._c)
 
     # -- acting
 
@@ -239,28 +224,6 @@ class Operating:
         changed = await self._c.store.write(work)
         whom = cp_id if cp_id != ALL else f"{len(changed)} points"
         return f"{whom}: {price} a kWh from the next session on.", {"changed": changed[:_MOST_NAMES]}
-
-
-def _kafka(context: Context) -> views.Json:
-    """How the readers stand. The lag is what the group of Centrals shares, of the partitions that are read here."""
-    standings = [reader.standing() for reader in context.readers]
-    assigned = {str(topic): len(places) for one in standings for topic, places in one.assigned.items()}
-    lag = {str(topic): behind for one in standings for topic, behind in one.lag.items()}
-    dealt = [one.rebalanced_at for one in standings if one.rebalanced_at is not None]
-    return {
-        "state": "up" if context.publisher.is_up else "down",
-        "assigned": sum(assigned.values()),
-        "assigned_by_topic": assigned,
-        "lag": sum(lag.values()),
-        "lag_by_topic": lag,
-        "rebalances": sum(one.rebalances for one in standings),
-        "rebalanced_at": max(dealt, default=None),
-        "dead_letters": int(sum(context.measures.values(figures.DEAD_LETTERS).values())),
-    }
-
-
-def _quantile(ordered: list[float], share: float) -> float | None:
-    return round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else None
 
 
 def _page(name: str, rows: list[views.Json], following: str | None) -> views.Json:
