@@ -61,6 +61,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, instance: str, traceparent: str | None = None) -> None:
         self._connection = connection
+        self._dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         #: Goes with what this unit leaves in the outbox.
         self._traceparent = traceparent
         self.instance = instance
@@ -205,10 +206,8 @@ class UnitOfWork:
     # -- drivers, answers, events
 
     def saw_driver(self, driver_id: str, at: float) -> None:
-        if not self._insert_new(tables.drivers, {"driver_id": driver_id, "first_seen_at": at, "last_seen_at": at}):
-            self._connection.execute(
-                update(tables.drivers).where(tables.drivers.c.driver_id == driver_id).values(last_seen_at=at)
-            )
+        new = self._dialect.insert(tables.drivers).values(driver_id=driver_id, first_seen_at=at, last_seen_at=at)
+        self._connection.execute(new.on_conflict_do_update(index_elements=["driver_id"], set_={"last_seen_at": at}))
 
     def answer(self, sender: str, message_id: str) -> str | None:
         """The JSON of the answer that this sender's request got before."""
@@ -296,15 +295,16 @@ class UnitOfWork:
 
     def _among(self, column: ColumnElement[str], some: Sequence[str]) -> ColumnElement[bool]:
         """Whether it is one of them. PostgreSQL takes them as one value, which is quicker to send than hundreds."""
-        if self._connection.dialect.name == "postgresql":
+        if self._dialect is postgresql:
             return column == any_(literal(list(some), postgresql.ARRAY(String)))
         return column.in_(some)
 
     def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert unless a unique constraint is in the way; says whether it did."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         # What comes back says it on every database; row counts of inserts do not.
-        query = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        query = (
+            self._dialect.insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        )
         return self._connection.execute(query).first() is not None
 
 

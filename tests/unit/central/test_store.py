@@ -183,3 +183,15 @@ async def test_the_database_being_away_is_told_once_and_its_return_too(
     levels = [record.levelname for record in caplog.records if record.name == "ev.central.store"]
     assert levels == ["ERROR", "INFO"]
     await store.close()
+
+
+@pytest.mark.postgres
+async def test_a_read_leaves_standing_what_the_server_has_prepared(postgres_database: str) -> None:
+    # One after the other, so that all use the one connection that the first has made.
+    store = Store(open_database(postgres_database), "here")
+    for _ in range(8):
+        await store.write(lambda unit: unit.answer("driver:D1", "m1"))
+    ask = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM answers%'")
+    asked = [await store.read(lambda connection: connection.execute(ask).scalar_one()) for _ in range(2)]
+    await store.close()
+    assert asked == [1, 1]
