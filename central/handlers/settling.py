@@ -79,7 +79,7 @@ class Settling:
             _apply(metered, data, now)
         for session in metered.proven:
             metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
-        unit.save_sessions(metered.changed.values())
+        unit.save_meters(metered.changed.values())
         unit.add_readings(metered.readings)
         metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
         return metered

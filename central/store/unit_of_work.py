@@ -1,16 +1,30 @@
 """What one transaction may do, in the words of the domain. Everything of one unit is stored together or not at all."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.domain.points import Point
 from central.domain.sessions import Session, Stop
-from central.store import readings, tables
+from central.store import meters, readings, tables
 from central.store.readings import Reading
 from central.store.retention import Step
 from central.store.roll import Roll
@@ -47,6 +61,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, instance: str, traceparent: str | None = None) -> None:
         self._connection = connection
+        self._dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         #: Goes with what this unit leaves in the outbox.
         self._traceparent = traceparent
         self.instance = instance
@@ -78,7 +93,7 @@ class UnitOfWork:
         found: dict[str, PointStatus] = {}
         for start in range(0, len(cp_ids), _LIST):
             query = select(tables.points.c.cp_id, tables.points.c.status)
-            some = query.where(tables.points.c.cp_id.in_(cp_ids[start : start + _LIST]))
+            some = query.where(self._among(tables.points.c.cp_id, cp_ids[start : start + _LIST]))
             found |= {row.cp_id: row.status for row in self._connection.execute(some)}
         return found
 
@@ -124,7 +139,7 @@ class UnitOfWork:
         found: list[Session] = []
         for start in range(0, len(session_ids), _LIST):
             some = session_ids[start : start + _LIST]
-            query = select(tables.sessions).where(tables.sessions.c.session_id.in_(some))
+            query = select(tables.sessions).where(self._among(tables.sessions.c.session_id, some))
             found += _all(Session, self._connection, query.order_by(tables.sessions.c.session_id).with_for_update())
         return {session.session_id: session for session in found}
 
@@ -132,7 +147,7 @@ class UnitOfWork:
         """As `sessions_of`; where a reading may turn a claim into a charge, its point is locked before."""
         claimed = select(tables.sessions.c.cp_id).where(IS_CLAIMED)
         for start in range(0, len(session_ids), _LIST):
-            some = claimed.where(tables.sessions.c.session_id.in_(session_ids[start : start + _LIST]))
+            some = claimed.where(self._among(tables.sessions.c.session_id, session_ids[start : start + _LIST]))
             points = select(tables.points.c.cp_id).where(tables.points.c.cp_id.in_(some))
             self._connection.execute(points.order_by(tables.points.c.cp_id).with_for_update())
         return self.sessions_of(session_ids)
@@ -154,6 +169,11 @@ class UnitOfWork:
     def save_sessions(self, sessions: Iterable[Session]) -> None:
         """Many at once, in order as `save_points`."""
         self._save(tables.sessions, "session_id", sessions)
+
+    def save_meters(self, sessions: Collection[Session]) -> None:
+        """What readings changed of sessions that this unit has locked, and nothing else of them."""
+        if sessions:
+            meters.save(self._connection, sessions)
 
     # -- stops on their way
 
@@ -186,10 +206,8 @@ class UnitOfWork:
     # -- drivers, answers, events
 
     def saw_driver(self, driver_id: str, at: float) -> None:
-        if not self._insert_new(tables.drivers, {"driver_id": driver_id, "first_seen_at": at, "last_seen_at": at}):
-            self._connection.execute(
-                update(tables.drivers).where(tables.drivers.c.driver_id == driver_id).values(last_seen_at=at)
-            )
+        new = self._dialect.insert(tables.drivers).values(driver_id=driver_id, first_seen_at=at, last_seen_at=at)
+        self._connection.execute(new.on_conflict_do_update(index_elements=["driver_id"], set_={"last_seen_at": at}))
 
     def answer(self, sender: str, message_id: str) -> str | None:
         """The JSON of the answer that this sender's request got before."""
@@ -275,11 +293,18 @@ class UnitOfWork:
             query = update(table).where(table.c[key] == bindparam(f"new_{key}")).values(changed)
             self._connection.execute(query, [{f"new_{name}": value for name, value in row.items()} for row in rows])
 
+    def _among(self, column: ColumnElement[str], some: Sequence[str]) -> ColumnElement[bool]:
+        """Whether it is one of them. PostgreSQL takes them as one value, which is quicker to send than hundreds."""
+        if self._dialect is postgresql:
+            return column == any_(literal(list(some), postgresql.ARRAY(String)))
+        return column.in_(some)
+
     def _insert_new(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert unless a unique constraint is in the way; says whether it did."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         # What comes back says it on every database; row counts of inserts do not.
-        query = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        query = (
+            self._dialect.insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        )
         return self._connection.execute(query).first() is not None
 
 

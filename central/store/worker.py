@@ -72,6 +72,8 @@ class Store:
         #: Whether no other Central can use this database.
         self.is_sole = engine.dialect.name == "sqlite"
         self._grouped = _MOST_GROUPED if self.is_sole else 1
+        #: On PostgreSQL a read needs no transaction, and one that is rolled back makes psycopg forget what it has prepared.
+        self._reading = {"reads_only": True} if self.is_sole else {"isolation_level": "AUTOCOMMIT"}
         self._writers = [
             threading.Thread(target=self._write_on, name=f"store-writer-{n}", daemon=True)
             for n in range(1 if self.is_sole else _READERS)
@@ -110,7 +112,7 @@ class Store:
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
             with self._engine.connect() as plain:
-                return query(plain.execution_options(reads_only=True))
+                return query(plain.execution_options(**self._reading))
         except self._database_errors as wrong:
             raise _unavailable(wrong) from wrong
 

@@ -16,7 +16,7 @@ from central.store.engine import open_database
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from central.store.worker import Store
 from common.errors import BadSetting, CannotStart, StoreUnavailable
-from common.messages import HeartbeatResponse
+from common.messages import HeartbeatResponse, Reason
 from common.routes import Topic
 
 
@@ -60,6 +60,25 @@ def test_records_come_back_as_they_were_stored(engine: Engine) -> None:
         UnitOfWork(connection, "here").add_point(point)
     with engine.begin() as connection:
         assert UnitOfWork(connection, "here").point("CP1") == point
+
+
+def test_readings_change_the_figures_of_their_sessions_and_nothing_else(engine: Engine) -> None:
+    charging = [session(number, f"CP{number}", State.CHARGING) for number in (1, 2, 3)]
+    metered = [
+        replace(one, energy_wh=1_234 * n, rate_kw=22.5, total_cost=Decimal(f"{n}.37"), metered_at=at)
+        for n, (one, at) in enumerate(zip(charging, (5.25, None), strict=False), start=1)
+    ]
+    with engine.begin() as connection:
+        unit = UnitOfWork(connection, "here")
+        for one in charging:
+            assert unit.claim(one)
+    with engine.begin() as connection:
+        unit = UnitOfWork(connection, "here")
+        unit.save_meters([])
+        unit.save_meters([replace(one, driver_id="D9", reason=Reason.FAULT) for one in metered])
+    with engine.begin() as connection:
+        found = UnitOfWork(connection, "here").sessions_of(["s1", "s2", "s3", "s4"])
+    assert found == {"s1": metered[0], "s2": metered[1], "s3": charging[2]}
 
 
 async def test_a_unit_that_fails_stores_nothing_and_leaves_the_others_of_its_group_alone(engine: Engine) -> None:
@@ -161,3 +180,15 @@ async def test_the_database_being_away_is_told_once_and_its_return_too(
     levels = [record.levelname for record in caplog.records if record.name == "ev.central.store"]
     assert levels == ["ERROR", "INFO"]
     await store.close()
+
+
+@pytest.mark.postgres
+async def test_a_read_leaves_standing_what_the_server_has_prepared(postgres_database: str) -> None:
+    # One after the other, so that all use the one connection that the first has made.
+    store = Store(open_database(postgres_database), "here")
+    for _ in range(8):
+        await store.write(lambda unit: unit.answer("driver:D1", "m1"))
+    ask = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM answers%'")
+    asked = [await store.read(lambda connection: connection.execute(ask).scalar_one()) for _ in range(2)]
+    await store.close()
+    assert asked == [1, 1]
