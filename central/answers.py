@@ -15,8 +15,6 @@ from common.telemetry import about
 
 log = logging.getLogger("ev.central.answers")
 
-#: A repeated request gets the same answer for so long.
-KEPT_S = 24 * 3600.0
 #: An answer that another Central may give is looked for in the database for so long: any claim is concluded by then.
 _LOOK_FOR_S = 20.0
 #: So many are looked for at once; further ones reach their drivers over Kafka all the same.

@@ -78,7 +78,10 @@ class Gateway:
             log.debug("%s left before it was answered.", link.peer, extra=about(message))
             return "left"
         except StoreUnavailable as wrong:
-            link.refuse(BadMessage(ErrorCode.OVERLOADED, str(wrong), message.message_id))
+            log.debug("A %s was not stored: %s", message.type, wrong, extra=about(message))
+            link.refuse(
+                BadMessage(ErrorCode.OVERLOADED, "Central cannot store this now; try again.", message.message_id)
+            )
             return ErrorCode.OVERLOADED
         except Exception:
             # A defect of ours costs this message, not the link and not those behind it.

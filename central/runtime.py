@@ -38,6 +38,7 @@ log = logging.getLogger("ev.central")
 #: How often Central sees that its topics are there, and when they could not be made.
 _TOPICS_LOOK_S = 5.0
 _TOPICS_RETRY_S = 2.0
+#: A repeated request gets the same answer for so long.
 _ANSWERS_KEPT_S = 24 * 3600.0
 _FINISH_WITHIN_S = 2.0
 

@@ -173,7 +173,9 @@ async def test_a_driver_whose_answer_the_database_did_not_take_gets_it_once_it_d
     with Outside(network.database) as other:
         lock_everything(other)
         monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
-        assert (await monitor.expect(m.ErrorResponse)).error is ErrorCode.OVERLOADED
+        told = await monitor.expect(m.ErrorResponse)
+        # What the database has against it is for the log, not for whoever is at the other end of a link.
+        assert (told.error, told.message) == (ErrorCode.OVERLOADED, "Central cannot store this now; try again.")
         other.exec_driver_sql("ROLLBACK")
     network.clock.advance(12.1)
     answer = await driver.expect(m.ChargeRequestResponse)
