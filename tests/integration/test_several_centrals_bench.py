@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 
 from tests.kafka_server import apache_address
-from tests.postgres_server import postgres_address
-
-__all__ = ["postgres_address"]
 
 pytestmark = [pytest.mark.processes, pytest.mark.kafka, pytest.mark.postgres]
 SHARES = {"centrals", "kafka", "postgres", "others", "all"}
