@@ -76,7 +76,8 @@ async def test_a_start_that_its_central_did_not_hear_yet_is_sent_to_it_again(clu
     monitor, driver = await cluster.monitor_at("C"), await cluster.peer_at("A")
     cluster.broker.is_up = True
     driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
-    await until(lambda: len(cluster.centrals["C"].context.readers) == 2)
+    # Commands, requests and telemetry: on PostgreSQL each has a reader.
+    await until(lambda: len(cluster.centrals["C"].context.readers) == 3)
     cluster.clock.advance(2.1)
     command = await monitor.expect(m.StartChargingCommand)
     monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
