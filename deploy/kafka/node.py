@@ -116,7 +116,8 @@ class Node:
                 raise Stop(f"{self._dir} holds the data of another Kafka cluster. Choose another with --data-dir.")
             return
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*java, "kafka.tools.StorageTool", "format", "-c", str(settings), "-t", cluster_id]
+        # One word: an id may begin with a dash, which as a word of its own would be taken for an option.
+        command = [*java, "kafka.tools.StorageTool", "format", "-c", str(settings), f"--cluster-id={cluster_id}"]
         with self.log.open("wb") as log:
             status = subprocess.run(command, stdout=log, stderr=log, check=False).returncode
         if status < 0:
@@ -146,8 +147,9 @@ class Node:
 
     def _why(self) -> str:
         """What it complained of last, without the trappings of a log."""
-        said = [line.strip() for line in self._said().splitlines() if "Exception" in line or "ERROR" in line]
-        causes = [line for line in said if "Exception: " in line] or said or ["it said nothing"]
+        lines = [line.strip() for line in self._said().splitlines() if line.strip()]
+        said = [line for line in lines if "Exception" in line or "ERROR" in line]
+        causes = [line for line in said if "Exception: " in line] or said or lines or ["it said nothing"]
         return causes[-1].rpartition("Exception: ")[2][:300].rstrip(".") + "."
 
     def wait(self) -> int:

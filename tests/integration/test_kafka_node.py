@@ -96,3 +96,21 @@ def test_a_data_directory_that_cannot_be_is_one_sentence() -> None:
         1,
         "deploy.kafka: Cannot use /proc/nowhere as data directory: No such file or directory. Choose another with --data-dir.",
     )
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("own_kafka")  # skips where there is no Apache Kafka
+def test_a_cluster_id_may_begin_with_a_dash(tmp_path: Path) -> None:
+    """As one in 64 does."""
+    data = tmp_path / "data"
+    script = f"""
+import sys, uuid
+from pathlib import Path
+from deploy.kafka.node import Node
+uuid.uuid4 = lambda: uuid.UUID(int=0xF9 << 120)
+with Node(Path({str(data)!r}), "127.0.0.1", 0, advertise="127.0.0.1", more={{}}) as node:
+    node.start()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "cluster.id=-" in (data / "data" / "meta.properties").read_text()
