@@ -24,9 +24,9 @@ class Cursor:
     def press(self, name: str) -> bool:
         """Whether it was a key of ours."""
         match name:
-            case "up" | "k":
+            case "up":
                 self.go(self.index - 1)
-            case "down" | "j":
+            case "down":
                 self.go(self.index + 1)
             case "page-up":
                 self.go(self.index - self.rows)

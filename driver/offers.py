@@ -91,9 +91,7 @@ class Offers:
 
     def _arrange(self) -> None:
         words = self.words.casefold().split()
-        fitting = [
-            offer for offer in self._all if (offer.is_free or not self.only_free) and _has(offer.point, words)
-        ]
+        fitting = [offer for offer in self._all if (offer.is_free or not self.only_free) and _has(offer.point, words)]
         self.shown = sorted(fitting, key=lambda offer: (_rank(offer, self.order), natural(offer.point.cp_id)))
         self.cursor.fit(len(self.shown))
 

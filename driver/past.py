@@ -16,6 +16,8 @@ class Past:
         self.cursor = Cursor()
         #: Whether there is nothing older.
         self.is_whole = False
+        #: Whether the newest page was full: then there is probably more.
+        self.was_full = False
         #: Whether anything has come yet.
         self.is_told = False
 
@@ -41,5 +43,6 @@ class Past:
         new = [past for past in page.sessions if past.session_id not in known]
         self.sessions = new if first else self.sessions + new
         self.is_whole = not new
+        self.was_full = len(page.sessions) >= PAGE
         self.is_told = True
         self.cursor.fit(len(self.sessions))

@@ -126,8 +126,9 @@ class Trip:
         request = AvailableCpsRequest(message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id)
         return self._ask(request, now, Purpose.WISH)
 
-    def list_sessions(self, limit: int, now: Moment) -> list[Output]:
-        return self._ask(self._history(limit, now), now, Purpose.WISH)
+    def list_sessions(self, limit: int, now: Moment, before: float | None = None) -> list[Output]:
+        """The newest, or those that began before a time."""
+        return self._ask(self._history(limit, now, before), now, Purpose.WISH)
 
     def look_up_sessions(self, now: Moment) -> list[Output]:
         """As above, but the answer is for the errand and not for the screen."""
@@ -234,8 +235,10 @@ class Trip:
         self._pending[request.message_id] = Asked(request, now.mono + ANSWER_WITHIN_S, purpose)
         return [Send(request)]
 
-    def _history(self, limit: int, now: Moment) -> ChargingHistoryRequest:
-        return ChargingHistoryRequest(message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id, limit=limit)
+    def _history(self, limit: int, now: Moment, before: float | None = None) -> ChargingHistoryRequest:
+        return ChargingHistoryRequest(
+            message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id, limit=limit, before=before
+        )
 
     def _stop_request(self, session_id: str, cp_id: str, now: Moment) -> StopChargingRequest:
         return StopChargingRequest(

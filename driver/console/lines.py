@@ -1,17 +1,17 @@
 """
-What the person or the program in front of the driver sees, on standard output. Rich stays in this file.
+What commands write on standard output, for a person or for a program.
 
 Nothing from the network is read as markup, and what does not print is left out.
 """
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, TextIO
 
 from pydantic import BaseModel
 from rich.console import Console
-from rich.live import Live
+from rich.control import Control
+from rich.segment import ControlType
 from rich.table import Table
 from rich.text import Text
 
@@ -26,16 +26,25 @@ from common.messages import (
     Message,
     StopChargingResponse,
 )
+from common.ui.shapes import bar, kw, kwh, money
+from common.ui.theme import THEME
+from common.words import driver as words
+from driver.console.tables import points, reason_word, sessions, status_word, ticket
 from driver.events import LateStart, Note, Progress, Show, Shown, Ticket, Unanswered
 
 #: A pipe has no width: a table folded to 80 columns serves nobody.
 _PIPE_WIDTH = 400
+_WIDEST_BAR, _NARROWEST_BAR = 40, 6
+_FULL = 100.0
 
 
 class Screen(Protocol):
     """Where events are shown."""
 
     def show(self, event: Shown) -> None: ...
+
+    def touch(self) -> None:
+        """Something was heard or said: what shows more than events may look anew."""
 
     def close(self) -> None: ...
 
@@ -66,6 +75,9 @@ class JsonScreen:
             case Note():
                 pass  # a program has the message itself
 
+    def touch(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -75,13 +87,17 @@ class JsonScreen:
 
 
 class HumanScreen:
-    """Plain lines; on a terminal the progress of a charge is one line that changes."""
+    """Plain lines; on a terminal the progress of a charge is one line with a bar that changes."""
 
-    def __init__(self, out: TextIO) -> None:
-        self._console = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    def __init__(self, out: TextIO, limit_kwh: Decimal | None = None) -> None:
+        self._console = Console(
+            file=out, theme=THEME, highlight=False, markup=False, emoji=False, soft_wrap=True, legacy_windows=False
+        )
         if not self._console.is_terminal:
             self._console.width = _PIPE_WIDTH
-        self._live: Live | None = None
+        self._limit_kwh = limit_kwh
+        #: Whether the line that changes stands there.
+        self._is_begun = False
         #: Status and progress in percent of each running session.
         self._known: dict[str, tuple[str, float]] = {}
 
@@ -90,132 +106,85 @@ class HumanScreen:
             case Show(message):
                 self._show_message(message)
             case LateStart(response):
-                self._say(f"{response.cp_id or 'A point'} started late, after no answer; the charge is being stopped.")
+                self._say(words.STARTED_LATE(cp=response.cp_id or words.A_POINT))
             case Note(sentence):
                 self._say(sentence)
             case Progress():
                 self._progress(event, "")
             case Ticket():
-                self._say(_ticket(event))
+                self._say(ticket(event))
             case Unanswered():
                 pass  # the errand's own sentence says more
 
+    def touch(self) -> None:
+        pass
+
     def close(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        """Leave the line of the progress as if it had never been there."""
+        if self._is_begun:
+            self._is_begun = False
+            self._rewind()
 
     def _show_message(self, message: Message) -> None:
         match message:
             case AvailableCpsResponse() if message.succeeded:
-                self._print(_points(message) if message.charging_points else Text("No charging points."))
+                self._print(points(message) if message.charging_points else Text(words.NO_POINTS()))
             case ChargingHistoryResponse() if message.succeeded:
-                self._print(_sessions(message) if message.sessions else Text("No sessions."))
+                self._print(sessions(message) if message.sessions else Text(words.NO_SESSIONS()))
             case ChargeRequestResponse() if message.succeeded:
-                price = "" if message.price_per_kwh is None else f" at {message.price_per_kwh:f} a kWh"
-                self._say(f"{message.cp_id or 'The point'} charges{price}; session {message.session_id}.")
+                price = "" if message.price_per_kwh is None else words.AT_A_PRICE(price=f"{message.price_per_kwh:f}")
+                self._say(words.CHARGES(cp=message.cp_id or words.THE_POINT, price=price, session=message.session_id))
             case StopChargingResponse() if message.succeeded:
-                self._say(f"The charge is being stopped; session {message.session_id or 'as asked'}.")
+                self._say(words.IS_STOPPING(session=message.session_id or words.AS_ASKED))
             case ChargingData():
-                self._progress(message, f", {message.charging_rate:.1f} kW")
+                self._progress(message, f", {kw(message.charging_rate)} kW")
             case ChargingStatusUpdate():
                 self._note_status(message)
             case ChargeCompletion():
                 self._known.pop(message.session_id, None)
-                told = f"{_figures(message)} ({message.reason})"
-                self._say(f"{message.cp_id} has ended: {told}; session {message.session_id}.")
+                told = {"figures": _figures(message), "reason": reason_word(message.reason)}
+                self._say(words.HAS_ENDED(cp=message.cp_id, session=message.session_id, **told))
 
     def _note_status(self, update: ChargingStatusUpdate) -> None:
         before, _ = self._known.get(update.session_id, ("", 0.0))
         self._known[update.session_id] = (update.status, update.progress)
         if update.status != before and before:
-            self._say(f"{update.cp_id} is now {update.status}; session {update.session_id}.")
+            self._say(words.IS_NOW(cp=update.cp_id, status=status_word(update.status), session=update.session_id))
 
     def _progress(self, reading: ChargingData | Progress, rate: str) -> None:
         _, percent = self._known.get(reading.session_id, ("", 0.0))
-        done = f", {percent:.0f} %" if percent else ""
-        line = f"{reading.cp_id}: {_figures(reading)}{rate}{done}"
-        if not self._console.is_terminal:
+        line = f"{reading.cp_id}: {_figures(reading)}{rate}"
+        if self._limit_kwh and self._console.is_terminal:
+            # The limit is known here; without live news nobody tells the percent.
+            percent = min(_FULL, _FULL * float(reading.energy_consumed_kwh / self._limit_kwh))
+        if percent:
+            line = f"{line}, {percent:.0f} %"
+        if self._console.is_terminal:
+            self._rewind()
+            self._console.print(self._with_bar(line, percent / _FULL), end="", soft_wrap=False, no_wrap=True)
+            self._console.file.flush()
+            self._is_begun = True
+        else:
             self._print(Text(line))
-            return
-        if self._live is None:
-            self._live = Live(console=self._console, auto_refresh=False, transient=True)
-            self._live.start()
-        self._live.update(Text(line), refresh=True)
+
+    def _with_bar(self, line: str, share: float) -> Text:
+        """As wide as there is room, and never a second line: that one would stay."""
+        room = self._console.width - 1
+        width = min(_WIDEST_BAR, room - len(line) - 1)
+        told = Text(line) if width < _NARROWEST_BAR else Text.assemble(bar(share, width), " ", line)
+        told.truncate(room, overflow="ellipsis")
+        return told
+
+    def _rewind(self) -> None:
+        self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
 
     def _say(self, line: str) -> None:
         self.close()
-        self._print(Text(_printable(line)))
+        self._print(Text("".join(c if c.isprintable() or c == "\n" else " " for c in line)))
 
     def _print(self, what: Table | Text) -> None:
         self._console.print(what)
 
 
-def _figures(account: ChargingData | ChargeCompletion | Progress | Ticket) -> str:
-    return f"{account.energy_consumed_kwh:.3f} kWh, {account.total_cost:.2f}"
-
-
-def _ticket(ticket: Ticket) -> str:
-    price = "" if ticket.price_per_kwh is None else f" at {ticket.price_per_kwh:f}"
-    lines = [
-        f"Ticket {ticket.session_id}",
-        f"  point   {ticket.cp_id}",
-        f"  energy  {ticket.energy_consumed_kwh:.3f} kWh{price}",
-        f"  cost    {ticket.total_cost:.2f}",
-    ]
-    if ticket.started_at is not None:
-        lines.append(f"  from    {_when(ticket.started_at)} to {_when(ticket.ended_at)}")
-    if ticket.reason is not None:
-        lines.append(f"  ended   {ticket.reason}")
-    return "\n".join(lines)
-
-
-def _points(response: AvailableCpsResponse) -> Table:
-    rows = [
-        (
-            point.cp_id,
-            point.status,
-            f"{point.price_per_kwh:f}",
-            f"{point.max_charging_rate_kw:g}",
-            point.name or "",
-            point.address or "",
-        )
-        for point in response.charging_points
-    ]
-    caption = None if response.data is None else response.message
-    return _table(("point", "status", "a kWh", "kW", "name", "address"), rows, caption, numbers={2, 3})
-
-
-def _sessions(response: ChargingHistoryResponse) -> Table:
-    rows = [
-        (
-            past.session_id,
-            past.cp_id,
-            past.status,
-            _when(past.started_at),
-            _when(past.ended_at),
-            f"{past.energy_consumed_kwh:.3f}",
-            f"{past.total_cost:.2f}",
-            past.reason or "",
-        )
-        for past in response.sessions
-    ]
-    heads = ("session", "point", "status", "started", "ended", "kWh", "cost", "reason")
-    return _table(heads, rows, None, numbers={5, 6})
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None, *, numbers: set[int]) -> Table:
-    table = Table(box=None, pad_edge=False, caption=None if caption is None else Text(_printable(caption)))
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if place in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
-    return table
-
-
-def _when(timestamp: float | None) -> str:
-    return "" if timestamp is None else datetime.fromtimestamp(timestamp).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+def _figures(account: ChargingData | ChargeCompletion | Progress) -> str:
+    return f"{kwh(account.energy_consumed_kwh)} kWh, {money(account.total_cost)}"

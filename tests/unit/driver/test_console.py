@@ -11,7 +11,7 @@ from common.messages import (
     OfferedPoint,
     PointStatus,
 )
-from driver.console import HumanScreen, JsonScreen, say_listening
+from driver.console.lines import HumanScreen, JsonScreen, say_listening
 from driver.events import LateStart, Note, Progress, Show, Shown, Unanswered
 from tests.unit.driver.conftest import ask_charge, books, completion, granted, past, reading, ticket
 
