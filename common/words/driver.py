@@ -132,10 +132,6 @@ CHARGE_LOST = Text(
 )
 STOP_ASK = Text("Stop the charge at {cp}?", "停止在 {cp} 的充电？")
 QUIT_ASK = Text("A charge runs at {cp}. Quit all the same?", "{cp} 上的充电正在进行。仍要退出吗？")
-QUIT_GOES_ON = Text(
-    "It goes on without this app. To stop it later, open the app again, or:",
-    "退出后充电会继续。之后要停止，可再次打开本应用，或运行：",
-)
 QUIT_ASKED = Text(
     "The charge at {cp} was asked for and may still start; look for it with ev-driver --driver-id {driver_id} app.",
     "已请求在 {cp} 充电，可能仍会开始；可用 ev-driver --driver-id {driver_id} app 查看。",

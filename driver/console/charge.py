@@ -15,7 +15,7 @@ from driver.gauge import Gauge
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _FIGURE = 19
-_HIGHEST_CURVE = 10
+_HIGHEST_CURVE = 6
 _WIDEST = 140
 #: Figures older than this are told to be.
 _FRESH_S = 3.0
