@@ -11,6 +11,8 @@ from driver.events import Progress
 _MOST_READINGS = 3600
 #: The pace is judged over so many seconds: short enough to follow the car, long enough to be calm.
 _PACE_S = 20.0
+#: Readings come each second.
+_FRESH_S = 3.0
 _FULL = 100.0
 
 
@@ -73,6 +75,10 @@ class Gauge:
         (since, first), (until, last) = self._pace[0], self._pace[-1]
         gained = float(last - first)
         return float(self.limit_kwh - last) * (until - since) / gained if gained > 0 else None
+
+    def is_stale(self, mono: float) -> bool:
+        """Whether news should have come since it was told anything."""
+        return not self.ended and self.told_at is not None and mono - self.told_at > _FRESH_S
 
     def _note(self, energy_kwh: Decimal, cost: Decimal, mono: float) -> None:
         self.energy_kwh, self.cost, self.told_at = energy_kwh, cost, mono

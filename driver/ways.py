@@ -22,6 +22,5 @@ class Ways:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there was a way for requests and there is none now."""
-        lost = [way.lost_at is not None for way in (self.socket, self.kafka) if way is not None]
-        return bool(lost) and all(lost)
+        """Whether one of them was there and is gone. Others may still do, or go round."""
+        return any(way is not None and way.lost_at is not None for way in (self.socket, self.kafka))

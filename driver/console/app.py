@@ -173,6 +173,6 @@ def said(app: App, ways: Ways, now: Moment) -> Text:
         return Text(app.said.sentence, style="bad" if app.said.is_grave else "good")
     if app.wanted is not None:
         return Text(words.ASKING(cp=app.wanted.cp_id), style="prompt")
-    if app.gauge is not None and ways.is_lost:
+    if app.gauge is not None and ways.is_lost and app.gauge.is_stale(now.mono):
         return Text(words.CHARGE_LOST(), style="warning")
     return Text()

@@ -17,8 +17,6 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 _FIGURE = 19
 _HIGHEST_CURVE = 6
 _WIDEST = 140
-#: Figures older than this are told to be.
-_FRESH_S = 3.0
 HINTS = (
     Hint("s", words.DO_STOP),
     Hint("p", words.DO_POINTS),
@@ -120,7 +118,7 @@ def _story(gauge: Gauge, width: int, now: Moment) -> list[Text]:
         (f"   {words.STARTED} ", "label"),
         clock(gauge.started_at),
     )
-    if gauge.told_at is not None and now.mono - gauge.told_at > _FRESH_S:
+    if gauge.told_at is not None and gauge.is_stale(now.mono):
         since = Text(words.FIGURES_SINCE(since=ago(now.mono - gauge.told_at)), style="warning")
         if told.cell_len + 3 + since.cell_len > width:
             return [told, since]

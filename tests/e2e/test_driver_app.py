@@ -159,7 +159,9 @@ def test_the_screen_follows_the_size_of_the_terminal_while_it_charges(ready: Jso
         begin_charge(terminal, "CP002", "40")
         for columns, lines in ((200, 60), (80, 24), (20, 5), (100, 30)):
             terminal.resize(columns, lines)
-            terminal.wait_for(lambda text, high=lines: len(text.split("\n")) == high and "q quit" in text.split("\n")[-1])
+            terminal.wait_for(
+                lambda text, high=lines: len(text.split("\n")) == high and "q quit" in text.split("\n")[-1]
+            )
         terminal.wait_for("of 40.000 kWh")
         stop_charge(terminal)
 
