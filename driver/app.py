@@ -173,7 +173,7 @@ class App(Errand):
         self.wanted = None
         ride = self.trip.ride
         if ride is None or not isinstance(answer, ChargeRequestResponse):
-            self.say(words.REFUSED(cp=wanted.cp_id, why=refusal(answer)), now, is_grave=True)
+            self.say(refusal(answer), now, is_grave=True)
             # What stands in the list was wrong, or it is no longer right.
             return self.refresh_points(now)
         self.gauge = Gauge(

@@ -61,7 +61,6 @@ CENTRAL_LOST_NEXT = Text("Central lost {since}, next try in {s} s", "{since}与�
 KAFKA_OPEN = Text("Kafka live", "Kafka 正常")
 KAFKA_TRYING = Text("Kafka starting", "Kafka 启动中")
 KAFKA_LOST = Text("Kafka lost {since}, trying on", "{since}与 Kafka 断开，正在重试")
-KAFKA_NONE = Text("no Kafka", "未用 Kafka")
 
 # -- points
 
@@ -94,7 +93,6 @@ LIMIT_PRICE = Text("{price} a kWh, up to {power} kW", "每 kWh {price}，最高 
 
 ASKING = Text("Asking for a charge at {cp} …", "正在请求在 {cp} 充电…")
 ONE_AT_A_TIME = Text("One charge at a time; c shows the one that runs.", "一次只能充一次电；按 c 查看正在进行的充电。")
-REFUSED = Text("{cp}: {why}", "{cp}：{why}")
 NOT_ANSWERED = Text("Central did not answer; it is asked again.", "中央系统没有应答，将再次查询。")
 CHARGE_NOT_ANSWERED = Text(
     "Central did not answer for {cp}; should the charge still start, it is stopped.",

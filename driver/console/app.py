@@ -10,7 +10,7 @@ from rich.text import Text
 from common.clock import Clock, Moment
 from common.ui.keys import Key
 from common.ui.notes import Notes
-from common.ui.shapes import ago
+from common.ui.shapes import ago, printable
 from common.ui.stage import Stage
 from common.ui.terminal import Size
 from common.words import driver as words
@@ -140,7 +140,8 @@ def standing(ways: Ways, now: Moment) -> list[Styled]:
     told: list[Styled] = []
     if ways.socket is not None:
         told.append(_socket(ways.socket, now))
-    told.append((words.KAFKA_NONE(), "quiet") if ways.kafka is None else _kafka(ways.kafka, now))
+    if ways.kafka is not None:
+        told.append(_kafka(ways.kafka, now))
     return told
 
 
@@ -170,7 +171,7 @@ def said(app: App, ways: Ways, now: Moment) -> Text:
     if app.dialog is Dialog.STOP and app.gauge is not None:
         return Text(words.STOP_ASK(cp=app.gauge.cp_id), style="prompt")
     if app.said is not None and now.mono - app.said.at < SAID_S:
-        return Text(app.said.sentence, style="bad" if app.said.is_grave else "good")
+        return Text(printable(app.said.sentence), style="bad" if app.said.is_grave else "good")
     if app.wanted is not None:
         return Text(words.ASKING(cp=app.wanted.cp_id), style="prompt")
     if app.gauge is not None and ways.is_lost and app.gauge.is_stale(now.mono):

@@ -83,6 +83,7 @@ class _Widths:
     def __init__(self, offers: Offers, rows: Sequence[Offer], size: Size) -> None:
         self._with_distance = Order.DISTANCE in offers.orders
         self._id = column([row.point.cp_id for row in rows] + [words.HEAD_POINT()], 6, _LONGEST_ID)
+        self._decimals = max((len(_decimals(row.point)) for row in rows), default=0)
         self._status = column([text() for text in STATUS.values()], 6, 14)
         figures = _PRICE + _POWER + (_DISTANCE if self._with_distance else 0)
         # Two before each column of words.
@@ -102,7 +103,10 @@ class _Widths:
 
     def row(self, offer: Offer, *, chosen: bool) -> Text:
         point = offer.point
-        figures = [price(point.price_per_kwh), kw(point.max_charging_rate_kw)]
+        figures = [
+            price(point.price_per_kwh) + " " * (self._decimals - len(_decimals(point))),
+            kw(point.max_charging_rate_kw),
+        ]
         if self._with_distance:
             figures.append("" if offer.distance_km is None else f"{offer.distance_km:.1f}")
         told = self._line(
@@ -118,6 +122,10 @@ class _Widths:
         told = "".join(pad(figure, width, right=True) for figure, width in zip(figures, widths, strict=False))
         words_of = f"{pad(cp_id, self._id)}  {pad(status, self._status)}{told}"
         return f"{mark} {words_of}  {pad(name, self._name)}  {pad(address, self._address)}"
+
+
+def _decimals(point: OfferedPoint) -> str:
+    return price(point.price_per_kwh).partition(".")[2]
 
 
 def limit(app: App, size: Size) -> list[Text]:

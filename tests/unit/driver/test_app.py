@@ -199,7 +199,7 @@ def test_no_amount_is_no_limit_and_escape_is_no_charge(phone: Phone) -> None:
 def test_a_refusal_is_told_and_the_list_stays_and_is_asked_for_anew(phone: Phone) -> None:
     phone.begin().press("enter", "enter")
     assert kinds(phone.hear(refused("m3"))) == ["available_cps_request"]
-    assert (phone.said, phone.app.view) == ("CP1: CP1 is taken (cp_busy).", View.POINTS)
+    assert (phone.said, phone.app.view) == ("CP1 is taken (cp_busy).", View.POINTS)
     assert (phone.app.wanted, phone.shown) == (None, ["CP1", "CP2", "CP10"])
 
 
