@@ -210,18 +210,20 @@ def test_a_central_that_dies_is_told_and_nothing_of_the_charge_is_lost_when_it_i
 def test_a_broker_that_dies_is_told_and_the_books_take_its_place_until_it_is_back(tmp_path: Path) -> None:
     with ExitStack() as brokers:
         address = brokers.enter_context(embedded_broker(tmp_path / "first.log"))
-        with network("--points", "1", "--time-scale", "20", "--no-driver", "--kafka", address) as running:
-            with app(running.ready, "D8") as terminal:
-                begin_charge(terminal, "CP001")
-                terminal.wait_for("22.0 kW")
-                brokers.close()
-                terminal.wait_for("Kafka lost")
-                before = energy_of(terminal.text)
-                terminal.wait_for(lambda text: energy_of(text) > before and "unknown" in text)
-                brokers.enter_context(embedded_broker(tmp_path / "second.log", address))
-                terminal.wait_for("Kafka live", 60)
-                terminal.wait_for("22.0 kW", 60)
-                ticket = stop_charge(terminal)
-                (booked,) = sessions(running.ready, "D8")
-                assert f"{booked[2]} kWh" in ticket
-                assert booked[3] in terminal.line_of("TOTAL")
+        with (
+            network("--points", "1", "--time-scale", "20", "--no-driver", "--kafka", address) as running,
+            app(running.ready, "D8") as terminal,
+        ):
+            begin_charge(terminal, "CP001")
+            terminal.wait_for("22.0 kW")
+            brokers.close()
+            terminal.wait_for("Kafka lost")
+            before = energy_of(terminal.text)
+            terminal.wait_for(lambda text: energy_of(text) > before and "unknown" in text)
+            brokers.enter_context(embedded_broker(tmp_path / "second.log", address))
+            terminal.wait_for("Kafka live", 60)
+            terminal.wait_for("22.0 kW", 60)
+            ticket = stop_charge(terminal)
+            (booked,) = sessions(running.ready, "D8")
+            assert f"{booked[2]} kWh" in ticket
+            assert booked[3] in terminal.line_of("TOTAL")
