@@ -162,7 +162,7 @@ def _run(
         port, measures = take_port(settings.metrics if stays else None), Measures()
         quiet_s = QUIET_ALONE_S if settings.kafka is None else QUIET_WITH_KAFKA_S
         trip = Trip(settings.driver_id, ids=random_id, quiet_s=quiet_s, hears_all=listening)
-        screen: Screen = JsonScreen(sys.stdout) if settings.json_ else HumanScreen(sys.stdout, limit_kwh)
+        screen = _screen(settings, limit_kwh)
         fetch_wait_ms = settings.fetch_wait_ms(listening=listening)
         runtime = _runtime(settings, trip, make_errand(trip), screen, fetch_wait_ms, secret, measures)
         # Beside events in JSON there is no room for other words on standard output, but ev-up hears them of a listener.
@@ -171,6 +171,14 @@ def _run(
             return await runtime.run(stop)
 
     return run_process(settings, serve, traces=settings.traces)
+
+
+def _screen(settings: DriverSettings, limit_kwh: Decimal | None) -> Screen:
+    if settings.json_:
+        return JsonScreen(sys.stdout)
+    screen = HumanScreen(sys.stdout, limit_kwh)
+    screen.make_room()
+    return screen
 
 
 async def _drive(

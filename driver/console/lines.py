@@ -5,6 +5,7 @@ Nothing from the network is read as markup, and what does not print is left out.
 """
 
 import json
+import logging
 from decimal import Decimal
 from typing import Protocol, TextIO
 
@@ -96,6 +97,8 @@ class HumanScreen:
         if not self._console.is_terminal:
             self._console.width = _PIPE_WIDTH
         self._limit_kwh = limit_kwh
+        #: Whether a line can change.
+        self._is_live = self._console.is_terminal and not self._console.is_dumb_terminal
         #: Whether the line that changes stands there.
         self._is_begun = False
         #: Status and progress in percent of each running session.
@@ -154,18 +157,28 @@ class HumanScreen:
     def _progress(self, reading: ChargingData | Progress, rate: str) -> None:
         _, percent = self._known.get(reading.session_id, ("", 0.0))
         line = f"{reading.cp_id}: {_figures(reading)}{rate}"
-        if self._limit_kwh and self._console.is_terminal:
+        if self._limit_kwh and self._is_live:
             # The limit is known here; without live news nobody tells the percent.
             percent = min(_FULL, _FULL * float(reading.energy_consumed_kwh / self._limit_kwh))
         if percent:
             line = f"{line}, {percent:.0f} %"
-        if self._console.is_terminal:
+        if self._is_live:
             self._rewind()
             self._console.print(self._with_bar(line, percent / _FULL), end="", soft_wrap=False, no_wrap=True)
             self._console.file.flush()
             self._is_begun = True
         else:
             self._print(Text(line))
+
+    def make_room(self) -> None:
+        """For the log, which writes to the same terminal: its lines stand above the one that changes."""
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(self._step_aside)
+
+    def _step_aside(self, record: logging.LogRecord) -> bool:
+        del record
+        self.close()
+        return True
 
     def _with_bar(self, line: str, share: float) -> Text:
         """As wide as there is room, and never a second line: that one would stay."""
@@ -177,6 +190,7 @@ class HumanScreen:
 
     def _rewind(self) -> None:
         self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+        self._console.file.flush()
 
     def _say(self, line: str) -> None:
         self.close()

@@ -11,12 +11,14 @@ from common.ui.theme import STATUS_STYLE
 from common.words import Text as Words
 from common.words import driver as words
 from common.words.points import STATUS
-from driver.app import App
+from driver.app import REFRESH_S, App
 from driver.console.frame import Hint, column, field, notice, pad, room
 from driver.offers import Offer, Offers, Order
 
 #: The line above the list, and the heads of its columns.
 _ABOVE = 2
+#: An answer or two did not come.
+_OLD_S = 2 * REFRESH_S
 _LONGEST_ID, _LONGEST_NAME = 20, 40
 _PRICE, _POWER, _DISTANCE = 9, 9, 9
 
@@ -74,7 +76,8 @@ def _summary(offers: Offers, size: Size, mono: float) -> Text:
         return left
     since = words.TOLD_SINCE(since=ago(mono - offers.told_at))
     gap = size.columns - 1 - left.cell_len - Text(since).cell_len
-    return left if gap < 1 else Text.assemble(left, " " * gap, (since, "quiet"))
+    style = "warning" if mono - offers.told_at > _OLD_S else "quiet"
+    return left if gap < 1 else Text.assemble(left, " " * gap, (since, style))
 
 
 class _Widths:
