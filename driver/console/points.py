@@ -64,7 +64,7 @@ def points(app: App, size: Size, mono: float) -> list[Text]:
 def _summary(offers: Offers, size: Size, mono: float) -> Text:
     parts = [
         (words.POINTS_TITLE(), "title"),
-        (words.POINTS_COUNT(shown=len(offers.shown), total=offers.total), "figure"),
+        (words.POINTS_COUNT(shown=len(offers.shown), total=offers.told), "figure"),
         (ORDERS[offers.order](), ""),
     ]
     parts += [(words.FREE_ONLY(), "good")] if offers.only_free else []

@@ -142,6 +142,14 @@ def test_nothing_is_asked_while_another_screen_is_shown_and_at_once_when_the_lis
     assert phone.app.view is View.POINTS
 
 
+def test_an_answer_that_comes_after_the_list_was_left_asks_for_no_other(phone: Phone) -> None:
+    phone.begin()
+    (asked,) = phone.wait(5)
+    phone.press("?")
+    phone.hear(listed(asked.message_id))
+    assert phone.wait(60) == []
+
+
 def test_an_unanswered_list_stays_and_is_asked_for_again(phone: Phone) -> None:
     phone.begin()
     phone.wait(5)
@@ -168,6 +176,7 @@ def test_a_point_is_chosen_a_limit_given_and_the_charge_watched_to_its_ticket(ph
     assert (gauge.energy_kwh, gauge.cost, gauge.rate_kw, gauge.share) == (Decimal(1), Decimal("0.1"), 22, 0.5)
     assert (list(gauge.rates_kw), gauge.seconds_left) == ([22, 22], 2.0)
     phone.hear(completion())
+    assert not gauge.is_stale(phone.rig.now.mono + 60)
     assert (gauge.ended, gauge.energy_kwh, gauge.cost) == (True, Decimal(2), Decimal("0.6"))
     asked_again = phone.hear(books("m4", past()))
     assert (phone.app.view, phone.app.ticket, phone.app.gauge) == (View.TICKET, ticket(), None)
@@ -237,6 +246,23 @@ def test_a_session_that_runs_already_is_watched(phone: Phone) -> None:
     phone.hear(completion())
     phone.hear(books("m3", past()))
     assert phone.app.view is View.TICKET
+
+
+def test_who_asked_for_a_charge_meanwhile_is_not_given_another(phone: Phone) -> None:
+    phone.rig.begin()
+    phone.hear(listed("m1"))
+    phone.charge()
+    phone.hear(books("m2", past(session_id="S0", ended=False)))
+    assert (phone.gauge.session_id, phone.app.view) == ("S1", View.CHARGE)
+
+
+def test_the_time_that_is_left_follows_the_pace_of_the_last_readings(phone: Phone) -> None:
+    phone.begin().charge()
+    for energy in ("0.010", "0.020", "0.5", "1"):
+        phone.rig.clock.advance(15)
+        phone.hear(reading(energy))
+    # Half a kWh in the last fifteen seconds, one more to come.
+    assert phone.gauge.seconds_left == 30
 
 
 def test_the_look_for_a_running_session_is_repeated_until_it_is_answered(phone: Phone) -> None:
@@ -323,10 +349,12 @@ def test_the_history_pages_on_at_its_end_and_its_tickets_are_read_again(phone: P
     phone.hear(books(second.message_id, past(session_id="S1")))
     (third,) = phone.press("end", "enter")
     assert (phone.app.view, phone.app.ticket) == (View.TICKET, ticket())
-    phone.press("escape")
+    assert phone.press("escape") == []
     assert (phone.app.view, phone.app.past.cursor.index) == (View.HISTORY, 2)
     phone.hear(books(third.message_id))
     assert phone.press("end") == []
+    phone.press("enter")
+    assert phone.press("escape") == []
 
 
 def test_a_history_that_is_not_answered_is_asked_for_again_only_while_it_is_shown(phone: Phone) -> None:
@@ -360,6 +388,13 @@ def test_the_filter_takes_letters_and_enter_takes_the_point(phone: Phone) -> Non
     assert (phone.app.dialog, phone.app.point_id) == (Dialog.LIMIT, "CP10")
     phone.press("escape", "escape")
     assert phone.shown == ["CP1", "CP2", "CP10"]
+
+
+def test_escape_ends_the_filter_and_shows_all_again(phone: Phone) -> None:
+    phone.begin().press("/")
+    phone.type("yard")
+    phone.press("escape")
+    assert (phone.app.dialog, phone.shown) == (None, ["CP1", "CP2", "CP10"])
 
 
 def test_a_point_that_central_did_not_list_can_be_asked_for_by_its_id(phone: Phone) -> None:
