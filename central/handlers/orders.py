@@ -29,16 +29,21 @@ def read_arguments(order: ManualCommand) -> Arguments:
     try:
         return ARGUMENTS[order.command].model_validate(order.args)
     except ValidationError as wrong:
-        fault = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+        fault = wrong.errors(include_url=False, include_input=False)[0]
         raise Refusal(ErrorCode.BAD_ARGUMENT, _sentence(order, fault)) from None
 
 
 def _sentence(order: ManualCommand, fault: ErrorDetails) -> str:
-    name = str(fault["loc"][0])
-    if fault["type"] == "missing":
-        return f"{order.command} needs {name}."
-    told = fault["msg"].replace("Input should be", "must be").replace("should have", "must have")
-    return f"{name}: {told[0].lower()}{told[1:]}." if told.startswith("String") else f"{name} {told}."
+    name = fault["loc"][0]
+    match fault["type"]:
+        case "missing":
+            return f"{order.command} needs {name}."
+        case "too_long" | "string_too_long":
+            return f"{name} must not be longer than {fault['ctx']['max_length']}."
+        case "too_short" | "string_too_short":
+            return f"{name} must not be empty."
+        case _:
+            return f"{name} {fault['msg'].replace('Input should be', 'must be')}."
 
 
 def page(name: str, rows: list[Json], following: str | None) -> Json:

@@ -119,12 +119,6 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-    # Its own knows the letters of English only.
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(text: str | None) -> str | None:
-    return text if text is None else str(text).lower()
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -70,7 +70,10 @@ def _matching(wanted: ListPoints) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.search:
         places = (_POINTS.cp_id, _POINTS.name, _POINTS.address)
-        found.append(or_(*(place.icontains(wanted.search, autoescape=True) for place in places)))
+        # SQLite, and PostgreSQL in some locales, know capitals of English letters only: the usual forms of others are tried.
+        forms = {wanted.search, wanted.search.lower(), wanted.search.upper(), wanted.search.capitalize()}
+        tried = [wanted.search] if wanted.search.isascii() else sorted(forms)
+        found.append(or_(*(place.icontains(form, autoescape=True) for place in places for form in tried)))
     if wanted.status:
         found.append(_POINTS.status.in_(wanted.status))
     return found
