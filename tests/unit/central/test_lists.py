@@ -229,7 +229,8 @@ def plans(engine: Engine, query: Callable[[Connection], object]) -> list[str]:
     event.remove(engine, "before_cursor_execute", hear)
     with engine.connect() as connection:
         found = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all() for text, values in asked]
-    steps = [str(step.detail) for plan in found for step in plan]
+    # Whether an index has all that is asked is told differently by different versions.
+    steps = [str(step.detail).replace("COVERING ", "") for plan in found for step in plan]
     return [
         step
         for step in steps
@@ -281,13 +282,13 @@ NEWEST = "SEARCH events"
         (lambda c: views.today(c, 1.0), ["SEARCH sessions USING INDEX ix_sessions_started (started_at>?)"]),
         (
             views.current,
-            [OPEN, "SCAN points", "SCAN outbox USING COVERING INDEX ix_outbox_instance", "SCAN quarantine"],
+            [OPEN, "SCAN points", "SCAN outbox USING INDEX ix_outbox_instance", "SCAN quarantine"],
         ),
         (
             views.accumulated,
             [
                 OPEN,
-                "SCAN sessions USING COVERING INDEX ix_sessions_refused",
+                "SCAN sessions USING INDEX ix_sessions_refused",
                 *2 * ["SEARCH sessions"],  # its first number, and its last
                 *2 * ["SEARCH readings"],
                 "SCAN quarantine",
