@@ -12,7 +12,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from common.errors import BadSetting, EvError
-from common.settings import ProcessSettings, load, option_name
+from common.settings import ProcessSettings, chosen_language, load, option_name
+from common.words import Language, speak
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -35,7 +36,10 @@ def with_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]]
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         def called(context: typer.Context, **given: Any) -> Any:
             before = context.obj if isinstance(context.obj, dict) else {}
-            return function(settings=load(model, before | _taken(model, given)), **given)
+            settings = load(model, before | _taken(model, given))
+            if settings.lang != "auto":  # a program's own table in ev.toml is read only here
+                speak(Language(settings.lang))
+            return function(settings=settings, **given)
 
         return _with_options(called, function, model)
 
@@ -132,6 +136,7 @@ VersionFlag = Annotated[
 
 def run_app(app: typer.Typer, program: str) -> int:
     """Run a command line to its exit status; nobody ever sees a traceback of a mistake."""
+    speak(chosen_language(sys.argv[1:]))
     try:
         outcome = app(prog_name=program, standalone_mode=False)
     except typer.Exit as left:

@@ -1,4 +1,4 @@
-"""How a process runs: one event loop, stopped in good order by SIGTERM or Ctrl-C, within ten seconds."""
+"""How a process runs: one event loop, stopped in good order by SIGTERM, Ctrl-C or the end of its terminal, within ten seconds."""
 
 import asyncio
 import logging
@@ -65,8 +65,9 @@ async def _until_done(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]])
             work.cancel()
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            loop.add_signal_handler(number, on_signal)
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not work.done():

@@ -3,6 +3,9 @@
 import os
 import re
 import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +18,7 @@ from common.errors import BadSetting
 from common.framing import MAX_FRAME_BYTES
 from common.kafka.options import as_options, properties, read_options
 from common.net.address import HostPort, HostPorts
+from common.words import Language, language_of
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
@@ -23,6 +27,8 @@ Settings = TypeVar("Settings", bound="ProcessSettings")
 
 LogFormat = Literal["auto", "human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+Lang = Literal["auto", "en", "zh"]
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that says anything decides, as everywhere
 
 
 class ProcessSettings(BaseSettings):
@@ -37,6 +43,9 @@ class ProcessSettings(BaseSettings):
 
     log_format: LogFormat = Field("auto", description="human lines, JSON lines, or auto: human on a terminal")
     log_level: LogLevel = Field("info", description="least important level that is logged")
+    lang: Lang = Field(
+        "auto", description="language for people: en, zh (Simplified Chinese), or auto: that of the locale"
+    )
     max_frame_bytes: int = Field(MAX_FRAME_BYTES, ge=1024, le=16 * 1024 * 1024, description="longest frame on TCP")
 
     @classmethod
@@ -212,6 +221,24 @@ def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
             # People do not read patterns; all of ours are ids.
             sentence = "must be an id: 1 to 36 characters of A-Z a-z 0-9 . _ -"
         raise BadSetting(f"{_where(model, field, command_line)}: {sentence} (it is {fault['input']!r}).") from None
+
+
+def chosen_language(arguments: Sequence[str]) -> Language:
+    """
+    The language to speak from the first word on: that of --lang, else EV_LANG, else ev.toml, else the locale.
+
+    Help and mistakes are told before there are settings, so nothing is refused here; a wrong word is, by the settings.
+    """
+    told = [after for word, after in pairwise(arguments) if word == "--lang"]
+    told += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
+    told.append(os.environ.get("EV_LANG", ""))
+    with suppress(BadSetting):
+        path, _ = _config_path()
+        told.append(str(_read_toml(path, False).get("lang", "")) if path else "")
+    asked = next((word for word in told if word in tuple(Language)), None)
+    if asked:
+        return Language(asked)
+    return language_of(next((found for name in _LOCALE if (found := os.environ.get(name))), ""))
 
 
 def option_name(field: str) -> str:

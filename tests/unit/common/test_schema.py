@@ -177,6 +177,10 @@ def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> No
                 "| least important level that is logged |"
             ),
             (
+                "| `--lang` | `EV_LANG` | `lang` | `auto`, `en`, `zh` | `auto` "
+                "| language for people: en, zh (Simplified Chinese), or auto: that of the locale |"
+            ),
+            (
                 "| `--max-frame-bytes` | `EV_MAX_FRAME_BYTES` | `max_frame_bytes` | `N` from 1024 up to 16777216 | `65536` "
                 "| longest frame on TCP |"
             ),
