@@ -291,7 +291,7 @@ NEWEST = "SEARCH events"
                 "SCAN sessions USING INDEX ix_sessions_refused",
                 *2 * ["SEARCH sessions"],  # its first number, and its last
                 *2 * ["SEARCH readings"],
-                "SCAN quarantine",
+                "SCAN quarantine USING INDEX sqlite_autoindex_quarantine_1",
             ],
         ),
         (
