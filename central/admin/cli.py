@@ -32,6 +32,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_set
 from common.ids import random_id
 from common.messages.operating import Command
 from common.process import run_process
+from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
 
@@ -137,7 +138,7 @@ def export(
         if settings.json_:
             show_json({kind: out.rows, "file": file}, sys.stdout)
         else:
-            show_sentence(f"{out.rows} {kind} written to {file}.", sys.stdout)
+            show_sentence(WRITTEN[kind](n=out.rows, file=file), sys.stdout)
     return status
 
 
