@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -19,8 +19,7 @@ from driver.console import charge, help, points, tickets  # noqa: A004 - the pag
 from driver.console.entrance import Entrance
 from driver.console.frame import Hint, Styled, field, frame
 from driver.controls import press
-from driver.events import Shown
-from driver.runtime import Runtime
+from driver.events import Output, Shown
 from driver.ways import Way, Ways
 
 Outcome = TypeVar("Outcome")
@@ -41,6 +40,15 @@ _DIALOG_HINTS = {
 }
 
 
+class Driving(Protocol):
+    """The runtime as the screen needs it."""
+
+    @property
+    def ways(self) -> Ways: ...
+
+    def do(self, wish: Callable[[Moment], list[Output]]) -> None: ...
+
+
 class AppScreen:
     """An Act for the stage and the Screen of a runtime: the entrance first where needed, then the app."""
 
@@ -51,7 +59,7 @@ class AppScreen:
         self._clock = clock
         self._entrance: Entrance | None = None
         self._app: App | None = None
-        self._runtime: Runtime | None = None
+        self._runtime: Driving | None = None
         self._told = ""
         self.stage = Stage(self)
         #: Set when the stage is to be left.
@@ -70,7 +78,7 @@ class AppScreen:
         finally:
             stopping.cancel()
 
-    def open(self, app: App, runtime: Runtime) -> None:
+    def open(self, app: App, runtime: Driving) -> None:
         self._app, self._runtime = app, runtime
         self.stage.touch()
 

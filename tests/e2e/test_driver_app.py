@@ -77,12 +77,12 @@ def test_a_charge_from_the_list_to_its_ticket_and_back_to_it_from_the_history(re
         for label, value in (("Energy", "1.500 kWh"), ("TOTAL", "0.45"), ("Ended by", "energy limit reached")):
             assert value in terminal.line_of(label)
         terminal.type("h")
-        row = terminal.wait_for("1 charges, 1.500 kWh, 0.45") and terminal.line_of("CP002")
+        row = terminal.wait_for("1 so far: 1.500 kWh, 0.45") and terminal.line_of("CP002")
         assert row.split()[4:6] == ["1.500", "0.45"]
         terminal.type(ENTER)
         terminal.wait_for("TOTAL")
         terminal.type(ESCAPE)
-        terminal.wait_for("1 charges")
+        terminal.wait_for("1 so far")
         terminal.type("q")
         assert terminal.wait() == 0
         assert terminal.is_restored

@@ -211,9 +211,9 @@ async def test_the_history_comes_page_by_page_and_each_ticket_can_be_read() -> N
         del central
         terminal.wait_for("CP10")
         terminal.type("h")
-        terminal.wait_for("50 charges, 50.000 kWh, 17.50")
+        terminal.wait_for("50 so far: 50.000 kWh, 17.50")
         terminal.type(END)
-        terminal.wait_for("60 charges, 60.000 kWh, 21.00")
+        terminal.wait_for("60 so far: 60.000 kWh, 21.00")
         terminal.type(f"{END}{ENTER}")
         terminal.wait_for("S001")
         assert "10 min 00 s" in terminal.line_of("Time")
