@@ -1,19 +1,16 @@
 """The charge that runs, on the screen: figures, a bar, the curve of the power; and the question before leaving it."""
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
 from common.clock import Moment
 from common.messages import PointStatus
-from common.ui.shapes import ago, bar, clock, cut, kw, kwh, money, price, span, status
+from common.ui.shapes import ago, area, bar, clock, cut, kw, kwh, money, price, span, status
 from common.ui.terminal import Size
 from common.words import driver as words
 from driver.app import App
 from driver.console.frame import Hint, notice, pad, room
 from driver.gauge import Gauge
 
-_BLOCKS = " ▁▂▃▄▅▆▇█"
 _FIGURE = 19
 _HIGHEST_CURVE = 6
 _WIDEST = 140
@@ -100,15 +97,7 @@ def _curve(gauge: Gauge, width: int, high: int) -> list[Text]:
         return [Text(words.NO_CURVE(), style="quiet")] if gauge.told_at is not None else []
     values = list(gauge.rates_kw)[-width:]
     head = Text(words.CURVE(n=len(values), most=kw(max(values))), style="label")
-    return [head, *(Text(row, style="curve") for row in heights(values, high))]
-
-
-def heights(values: Sequence[float], high: int) -> list[str]:
-    """A curve so many lines high, in eighths of a line, from nothing to the highest of the values."""
-    most = max(values, default=0.0)
-    eighths = [round(value / most * high * 8) if most else 0 for value in values]
-    rows = range(high - 1, -1, -1)
-    return ["".join(_BLOCKS[max(0, min(8, eighth - 8 * row))] for eighth in eighths) for row in rows]
+    return [head, *area(values, high, max(values))]
 
 
 def _story(gauge: Gauge, width: int, now: Moment) -> list[Text]:

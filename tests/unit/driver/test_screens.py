@@ -14,7 +14,6 @@ from common.ui.stage import render
 from common.ui.terminal import Size
 from common.words import Language, speak, spoken
 from driver.console.app import AppScreen
-from driver.console.charge import heights
 from driver.console.frame import pad, wrapped
 from driver.events import Output
 from driver.ways import Way, Ways
@@ -207,9 +206,14 @@ def test_the_log_stands_below_the_keys_where_there_is_room() -> None:
     assert "The link" not in text(look(phone, SIZES[0], notes=notes))
 
 
-def test_a_curve_is_drawn_in_eighths_of_a_line() -> None:
-    assert heights([0, 1, 2, 3, 4], 2) == ["   ▄█", " ▄███"]
-    assert heights([0, 0], 1) == ["  "]
+def test_the_curve_of_the_power_rises_from_the_left() -> None:
+    phone = Phone().begin().charge()
+    for second, rate in enumerate((0, 5.5, 11, 16.5, 22)):
+        phone.rig.clock.advance(1)
+        phone.hear(reading(f"0.00{second}").model_copy(update={"charging_rate": rate}))
+    lines = look(phone)
+    place = next(number for number, line in enumerate(lines) if "Power, the last 5 readings; most 22.0 kW" in line)
+    assert lines[place + 1 : place + 7] == ["     █", "    ▄█", "    ██", "   ███", "  ▄███", "  ████"]
 
 
 def test_words_wrap_at_spaces_and_chinese_anywhere() -> None:
