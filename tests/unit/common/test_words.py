@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import common.words
-from common.words import Language, Text, language_of, speak, spoken
+from common.words import Language, Text, language_of, speak
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ("central", "charging_point", "common", "deploy", "driver")
@@ -74,14 +74,6 @@ def test_every_text_is_used() -> None:
     assert [name for name, count in counted.items() if count < 2] == []
 
 
-@pytest.fixture
-def in_english() -> Iterator[None]:
-    before = spoken()
-    yield
-    speak(before)
-
-
-@pytest.mark.usefixtures("in_english")
 def test_a_text_speaks_the_language_of_the_program() -> None:
     text = Text("{n} points", "{n} 个充电桩")
     assert text(n=3) == "3 points"
