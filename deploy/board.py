@@ -11,12 +11,14 @@ from rich.text import Text
 from common.clock import SystemClock
 from common.errors import TransportLost
 from common.ids import random_id
-from common.messages import ManualCommand, ManualCommandResponse
+from common.messages import ManualCommand, ManualCommandResponse, PointStatus
 from common.net.address import Address
 from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role
+from common.words import up as words
+from common.words.points import STATUS
 from deploy.voice import Voice
 
 _EVERY_S = 1.0
@@ -42,7 +44,7 @@ async def show_board(central: Address, limit: int, stop: asyncio.Event, tell: Vo
                     )
                     live.update(board(await _ask(link)), refresh=True)
                 except (OSError, TransportLost) as wrong:
-                    live.update(Text(f"Central at {central} does not answer ({wrong}); trying on."), refresh=True)
+                    live.update(Text(words.CENTRAL_AWAY(address=central, why=wrong)), refresh=True)
                     if link:
                         await link.close()
                     link = None
@@ -68,16 +70,17 @@ async def _ask(link: Link) -> list[Point]:
 
 def board(points: Sequence[Point]) -> Table:
     """The table of what Central said of its points."""
-    table = Table(title="Charging points (Ctrl-C stops everything)", title_justify="left")
-    for name in ("point", "state", "driver"):
-        table.add_column(name)
-    for name in ("kWh", "cost", "kW"):
-        table.add_column(name, justify="right")
+    table = Table(title=words.BOARD(), title_justify="left")
+    for name in (words.BOARD_POINT, words.BOARD_STATE, words.BOARD_DRIVER):
+        table.add_column(name())
+    for head in ("kWh", words.BOARD_COST(), "kW"):
+        table.add_column(head, justify="right")
     for point in points[:_MOST_ROWS]:
         state = str(point.get("status", ""))
         figures = [_figure(point.get(name), form) for name, form in _FIGURES]
         driver = str(point.get("driver_id") or "")
-        table.add_row(str(point.get("cp_id", "")), Text(state, _COLOURS.get(state, "")), driver, *figures)
+        shown = STATUS[PointStatus(state)]() if state in tuple(PointStatus) else state
+        table.add_row(str(point.get("cp_id", "")), Text(shown, _COLOURS.get(state, "")), driver, *figures)
     return table
 
 

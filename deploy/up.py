@@ -11,6 +11,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_setti
 from common.metrics.measures import Measures
 from common.process import run_process
 from common.vitals import shown, take_port
+from common.words import up as words
 from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
@@ -59,7 +60,7 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         if stop.is_set():
             return FAILED if settings.once else OK
         place.write_ready(facts(settings, network))
-        tell(f"Ready in {time.monotonic() - began:.1f} s.")
+        tell(words.READY(seconds=time.monotonic() - began))
         if settings.once:
             return await _once(settings, network, stop, tell)
         for line in guide(settings, network):
@@ -67,16 +68,16 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         await _until_stopped(settings, network, stop, tell)
     finally:
         place.forget_ready()
-        tell("Stopping ...")
+        tell(words.STOPPING())
         await network.stop()
-        tell("Stopped: nothing is left running.")
+        tell(words.STOPPED())
     return FAILED if network.failed else OK
 
 
 async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> int:
     ticket = await _unless(stop, charge_once(settings, network, tell))
     if ticket is None:
-        tell("Stopped before the ticket.")
+        tell(words.STOPPED_BEFORE_THE_TICKET())
         return FAILED
     Voice(sys.stdout)(json.dumps(ticket))
     return OK

@@ -21,6 +21,7 @@ from common.ids import random_id
 from common.messages.fields import CpId, Price
 from common.messages.operating import Command
 from common.process import run_process
+from common.words import admin_cli as words
 
 app = new_app("Look at the network and act on it, as its operator.")
 
@@ -153,7 +154,7 @@ async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Even
     if not talking.done():
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write("ev-admin: Interrupted before Central answered.\n")
+        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
         return FAILED
     await talking
     if inquiry.failure is not None:
@@ -168,7 +169,7 @@ def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
     elif show is not None:
         show(inquiry.data, sys.stdout)
     else:
-        show_sentence(inquiry.told or "Done.", sys.stdout)
+        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
 def _point(text: str) -> str:
@@ -177,21 +178,17 @@ def _point(text: str) -> str:
     try:
         return _CP_ID.validate_python(text)
     except ValidationError:
-        raise BadSetting(
-            f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not '*' for all."
-        ) from None
+        raise BadSetting(words.NO_POINT(told=text[:60])) from None
 
 
 def _price(text: str) -> float:
     try:
         return float(_PRICE.validate_python(Decimal(text)))
     except (InvalidOperation, ValidationError):
-        raise BadSetting(
-            f"VALUE must be a price from 0 to 10000 with at most 4 decimals (it is {text[:60]!r})."
-        ) from None
+        raise BadSetting(words.NO_PRICE(told=text[:60])) from None
 
 
 def _story_id(text: str) -> str:
     if not 1 <= len(text) <= _LONGEST_ID or not text.isprintable():
-        raise BadSetting(f"{text[:60]!r} is no id (1 to {_LONGEST_ID} characters).")
+        raise BadSetting(words.NO_ID(told=text[:60], most=_LONGEST_ID))
     return text

@@ -6,8 +6,12 @@ and tests/unit/common/test_words.py holds that their blanks agree, that none is 
 of its own. What is said over the wire, stored in the database or written to a log stays as it was said: in English.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from string import Formatter
 
 
 class Language(StrEnum):
@@ -46,3 +50,27 @@ def spoken() -> Language:
 def language_of(locale: str) -> Language:
     """The language for a locale's name such as zh_CN.UTF-8; English for what we do not speak."""
     return Language.CHINESE if locale.lower().startswith("zh") else Language.ENGLISH
+
+
+def retold(sentence: str, texts: Iterable[Text]) -> str:
+    """
+    What somebody else said in English, in the language spoken: by the first text whose English it fits, blanks included.
+
+    For the words of libraries, of the operating system and of events that are logged too. What no text fits stays as it is.
+    """
+    if _spoken is Language.ENGLISH:
+        return sentence
+    known = tuple(texts)
+    for text in known:
+        found = _pattern(text.en).fullmatch(sentence)
+        if found:
+            return text(**{name: retold(value, known) for name, value in found.groupdict().items()})
+    return sentence
+
+
+@cache
+def _pattern(words: str) -> re.Pattern[str]:
+    parts = Formatter().parse(words)
+    return re.compile(
+        "".join(re.escape(said) + (f"(?P<{name}>.+?)" if name else "") for said, name, _, _ in parts), re.DOTALL
+    )

@@ -49,7 +49,7 @@ def test_every_text_has_both_languages() -> None:
         name
         for name, text in texts()
         if not CHINESE.search(text.zh)
-        and re.search(r"[a-z]{3}", re.sub(r"\{.*?\}", "", text.en))
+        and re.search(r"[a-z]{3}", re.sub(r"\{.*?\}|Kafka", "", text.en))
         and text.en == text.zh
     ]
     assert (missing, untranslated) == ([], [])
