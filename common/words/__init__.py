@@ -62,7 +62,9 @@ def retold(sentence: str, texts: Iterable[Text]) -> str:
         return sentence
     known = tuple(texts)
     for text in known:
-        found = _pattern(text.en).fullmatch(sentence)
+        if text.en == sentence:
+            return text()
+        found = _pattern(text.en).fullmatch(sentence) if "{" in text.en else None
         if found:
             return text(**{name: retold(value, known) for name, value in found.groupdict().items()})
     return sentence
