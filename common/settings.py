@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from common.errors import BadSetting
 from common.framing import MAX_FRAME_BYTES
 from common.kafka.options import as_options, properties, read_options
 from common.net.address import HostPort, HostPorts
-from common.words import Language, language_of
+from common.words import Language, asked_language
 from common.words import settings as words
 from common.words.system import fault, why
 
@@ -31,7 +30,6 @@ Settings = TypeVar("Settings", bound="ProcessSettings")
 LogFormat = Literal["auto", "human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Lang = Literal["auto", "en", "zh"]
-_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that says anything decides, as everywhere
 
 
 class ProcessSettings(BaseSettings):
@@ -236,16 +234,11 @@ def chosen_language(arguments: Sequence[str]) -> Language:
 
     Help and mistakes are told before there are settings, so nothing is refused here; a wrong word is, by the settings.
     """
-    told = [after for word, after in pairwise(arguments) if word == "--lang"]
-    told += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
-    told.append(os.environ.get("EV_LANG", ""))
+    written: list[str] = []
     with suppress(BadSetting):
         path, _ = _config_path()
-        told.append(str(_read_toml(path, False).get("lang", "")) if path else "")
-    asked = next((word for word in told if word in tuple(Language)), None)
-    if asked:
-        return Language(asked)
-    return language_of(next((found for name in _LOCALE if (found := os.environ.get(name))), ""))
+        written.append(str(_read_toml(path, False).get("lang", "")) if path else "")
+    return asked_language(arguments, os.environ, written)
 
 
 def option_name(field: str) -> str:

@@ -7,10 +7,11 @@ of its own. What is said over the wire, stored in the database or written to a l
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from string import Formatter
 
 
@@ -45,6 +46,24 @@ def speak(language: Language) -> None:
 
 def spoken() -> Language:
     return _spoken
+
+
+#: The first of these that says anything decides, as everywhere.
+LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def asked_language(arguments: Sequence[str], environment: Mapping[str, str], written: Iterable[str] = ()) -> Language:
+    """
+    That of `--lang` among the arguments, else of EV_LANG, else the one `written` in a file, else of the locale.
+
+    The first place that says anything counts; "auto" there, or what we do not speak, means the locale.
+    """
+    told = [after for word, after in pairwise(arguments) if word == "--lang"]
+    told += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
+    asked = next((word for word in (*told, environment.get("EV_LANG", ""), *written) if word), "")
+    if asked in tuple(Language):
+        return Language(asked)
+    return language_of(next((found for name in LOCALE_VARIABLES if (found := environment.get(name))), ""))
 
 
 def language_of(locale: str) -> Language:
