@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, Any, Optional, get_args, get_origin
 
 import typer
@@ -139,6 +140,7 @@ VersionFlag = Annotated[
 def run_app(app: typer.Typer, program: str) -> int:
     """Run a command line to its exit status; nobody ever sees a traceback of a mistake."""
     speak(chosen_language(sys.argv[1:]))
+    _write_what_can_be_written()
     try:
         outcome = _command(app)(prog_name=program, standalone_mode=False)
     except typer.Exit as left:
@@ -155,6 +157,13 @@ def run_app(app: typer.Typer, program: str) -> int:
     except EvError as wrong:
         return _complain(program, str(wrong), USAGE if isinstance(wrong, BadSetting) else FAILED)
     return outcome if isinstance(outcome, int) else OK
+
+
+def _write_what_can_be_written() -> None:
+    """A terminal of another encoding may not have our characters: better a mark in their place than no words at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and spoken() is not Language.ENGLISH:
+            stream.reconfigure(errors="replace")
 
 
 def _command(app: typer.Typer) -> Callable[..., Any]:

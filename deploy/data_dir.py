@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from common.errors import CannotStart
+from common.words import joined
 from common.words import up as words
 from common.words.system import why
 
@@ -25,7 +26,7 @@ class DataDir:
             self._lock = (self.path / "lock").open("a+")
         except OSError as wrong:
             told = words.CANNOT_USE_DATA_DIR(path=self.path, why=why(str(wrong.strerror)))
-            raise CannotStart(f"{told} {words.CHOOSE_DATA_DIR}") from None
+            raise CannotStart(joined(told, words.CHOOSE_DATA_DIR)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -33,7 +34,7 @@ class DataDir:
             holder = self._lock.read().strip()
             self._lock.close()
             told = words.DATA_DIR_IN_USE(path=self.path, holder=holder or words.UNKNOWN)
-            raise CannotStart(f"{told} {words.CHOOSE_DATA_DIR}") from None
+            raise CannotStart(joined(told, words.CHOOSE_DATA_DIR)) from None
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()

@@ -10,6 +10,7 @@ from typing import Any
 from common.errors import CannotStart
 from common.kafka.embedded import broker_command, free_port
 from common.net.address import Address, Servers, parse_address
+from common.words import joined
 from common.words import up as words
 from common.words.kafka import BRING_ONE
 from deploy import children, commands
@@ -91,7 +92,7 @@ class Network:
             try:
                 child, ready = await self._launch("broker", "broker", command, commands.BROKER_READY)
             except CannotStart as wrong:
-                raise CannotStart(f"{wrong} {BRING_ONE}") from None
+                raise CannotStart(joined(wrong, BRING_ONE)) from None
             either: set[asyncio.Future[Any]] = {ready, child.ended}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
@@ -103,7 +104,7 @@ class Network:
             if settings.kafka_port or attempt == _BROKER_ATTEMPTS:
                 where, how = Address(settings.host, port), child.how_it_ended()
                 told = words.BROKER_DOES_NOT_START(address=where, how=how, log=child.log)
-                raise CannotStart(f"{told} {BRING_ONE}")
+                raise CannotStart(joined(told, BRING_ONE))
 
     async def _start_central(self) -> None:
         if self.central_at is None:
@@ -177,7 +178,7 @@ class Network:
             return
         self.failed = True
         if self._state == "running":
-            self._tell(f"{self._why(child)} {words.THE_REST_GOES_ON}")
+            self._tell(joined(self._why(child), words.THE_REST_GOES_ON))
         elif not self._broken.done():
             self._broken.set_result(child)
 

@@ -18,6 +18,7 @@ from common.net.backoff import Backoff
 from common.process import Tasks
 from common.tracing import Kind, Spans
 from common.words import errands as words
+from common.words import joined
 from common.words.system import event
 from driver.console import Screen, say_listening
 from driver.errands import Errand, Verdict
@@ -141,7 +142,7 @@ class Runtime:
             )
         if not post.socket_is_open and not post.kafka_takes_requests:
             why = event(self._door.why) or words.NO_ANSWER_AT(address=self._settings.central)
-            return f"{why} {words.START_CENTRAL}"
+            return joined(why, words.START_CENTRAL)
         if post.kafka is None or (post.socket_is_open and not notices):
             return None
         post.kafka.open()

@@ -19,6 +19,7 @@ from common.messages import (
     Response,
 )
 from common.messages.operating import Command
+from common.words import joined
 from common.words.admin_cli import PROOF_REFUSED, START_CENTRAL
 from common.words.errors import refusal
 
@@ -89,8 +90,8 @@ class Inquiry:
 
     def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:
         del now
-        hint = f" {START_CENTRAL}" if isinstance(event, ConnectionFailed) else ""
-        return self._fail(f"{event.description}{hint}")
+        failed = isinstance(event, ConnectionFailed)
+        return self._fail(joined(event.description, START_CENTRAL) if failed else event.description)
 
     def _fail(self, sentence: str) -> list[Message]:
         if not self.done:

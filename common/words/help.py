@@ -11,27 +11,14 @@ PROGRAMS = (
     Text("show the version and leave", "显示版本后退出"),
     # ev-up
     Text(
-        "Start a whole charging network on this machine, and stop it in good order with Ctrl-C.",
-        "在本机启动整个充电网络，按 Ctrl-C 有序停止。",
-    ),
-    Text(
         "Start a broker, Central, charging points and a driver on this machine; Ctrl-C stops them in good order.",
         "在本机启动 Kafka 服务器、中央系统、若干充电桩和一个用户程序；按 Ctrl-C 有序停止。",
     ),
     # ev-central, ev-monitor, ev-engine
-    Text("Central: authorises, commands, meters and bills.", "中央系统：授权、下发指令、计量和计费。"),
     Text("Run one Central until it is told to stop.", "运行一个中央系统，直到要求它停止。"),
-    Text(
-        "The Monitor of a charging point: watches over its Engine and links it to Central.",
-        "充电桩的 Monitor：监视 Engine，并把它接入中央系统。",
-    ),
     Text(
         "Link Engine and Central. Orders on standard input: fault TYPE [description], recover, status.",
         "连接 Engine 与中央系统。标准输入可接受的命令：fault TYPE [description]、recover、status。",
-    ),
-    Text(
-        "The Engine of a charging point: charges the car, meters it, and takes simulated events on standard input.",
-        "充电桩的 Engine：给车充电、计量，并从标准输入接受模拟事件。",
     ),
     Text(
         "Charge as Monitor commands. Events on standard input: plug, unplug, swipe, stop, fault, recover, battery, soc.",

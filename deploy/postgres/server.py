@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from common.words import deploy as words
-from common.words import system
+from common.words import joined, system
 
 USER = "postgres"
 LOOPBACK = "127.0.0.1"
@@ -114,8 +114,8 @@ class Server:
         command = ["initdb", "--pgdata", str(self._data), "--username", USER, "--pwfile", str(keeper)]
         made = self._run([*command, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"])
         if made.returncode:
-            whom = "" if self._account.user is None else f" {words.RUNS_AS(user=USER)}"
-            raise CannotRun(f"{words.INITDB_FAILED(why=_last_line(made.stderr))}{whom}")
+            told = words.INITDB_FAILED(why=_last_line(made.stderr))
+            raise CannotRun(told if self._account.user is None else joined(told, words.RUNS_AS(user=USER)))
         return keeper.read_text(encoding="ascii").strip()
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -191,7 +191,7 @@ def find_programs(debian: Path = _DEBIAN) -> Path:
     for place in places:
         if all(os.access(place / name, os.X_OK) for name in ("initdb", "postgres")):
             return place
-    raise CannotRun(f"{words.NO_POSTGRES} {words.INSTALL_POSTGRES}")
+    raise CannotRun(joined(words.NO_POSTGRES, words.INSTALL_POSTGRES))
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def find_account() -> Account:
     try:
         found = pwd.getpwnam(USER)
     except KeyError:
-        raise CannotRun(f"{words.NO_ACCOUNT(user=USER)} {words.INSTALL_POSTGRES}") from None
+        raise CannotRun(joined(words.NO_ACCOUNT(user=USER), words.INSTALL_POSTGRES)) from None
     return Account(found.pw_uid, found.pw_gid, [])
 
 
