@@ -65,7 +65,7 @@ async def _ask(link: Link) -> list[Point]:
             if isinstance(answer, ManualCommandResponse) and answer.message_id == asked.message_id:
                 found = (answer.data or {}).get("charging_points")
                 return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    raise TransportLost("the link ended")
+    raise TransportLost(words.LINK_ENDED())
 
 
 def board(points: Sequence[Point]) -> Table:

@@ -81,6 +81,7 @@ BOARD_POINT = Text("point", "充电桩")
 BOARD_STATE = Text("state", "状态")
 BOARD_DRIVER = Text("driver", "用户")
 BOARD_COST = Text("cost", "费用")
+LINK_ENDED = Text("the link ended", "连接已断开")
 CENTRAL_AWAY = Text(
     "Central at {address} does not answer ({why}); trying on.", "中央系统 {address} 没有应答（{why}）；继续尝试。"
 )
