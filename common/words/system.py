@@ -44,6 +44,7 @@ PYDANTIC = (
     Text("must be {some} or {last}", "必须是 {some} 或 {last}"),
     Text("String should have at most {most} characters", "最多 {most} 个字符"),
     Text("String should have at least {least} character", "至少 {least} 个字符"),
+    Text("Value should have at most {most} items after validation, not {told}", "最多 {most} 个字符，现在是 {told} 个"),
     Text("Decimal input should have no more than {most} decimal places", "最多 {most} 位小数"),
     Text("Decimal input should have no more than {most} digits in total", "最多 {most} 位数字"),
     Text("Input is not a valid path", "必须是有效的路径"),

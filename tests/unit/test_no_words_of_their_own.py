@@ -106,7 +106,7 @@ def said(tree: ast.Module) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and name_of(node) in SPEAKING:
             for argument in node.args:
-                yield from (one for one in literals(argument) if WORD.search(OPTION.sub("", one.value)))
+                yield from (one for one in literals(argument) if WORD.search(OPTION.sub("", str(one.value))))
 
 
 def documented(tree: ast.Module) -> set[ast.AST]:
