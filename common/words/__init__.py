@@ -1,9 +1,10 @@
 """
 THE WORDS: every text that a person reads, in each language we speak, side by side.
 
-One module a place where they are read; here stands only what a text is. A text cannot be made without both languages,
-and tests/unit/common/test_words.py holds that their blanks agree, that none is left over, and that no console has words
-of its own. What is said over the wire, stored in the database or written to a log stays as it was said: in English.
+One module a place where they are read; here stands only what a text is, and which language is spoken. A text cannot be made
+without both languages. tests/unit/common/test_words.py holds that their blanks agree and that none is left over, and
+tests/unit/test_no_words_of_their_own.py that no program has words of its own. What is said over the wire, stored in the database
+or written to a log stays as it was said, in English (docs/decisions/0014-words.md).
 """
 
 import re
