@@ -3,6 +3,10 @@
 from common.words import Text, retold
 
 NO_POINT = Text(
+    "{told!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-').",
+    "{told!r} 不是 cp_id（最多 36 个字母、数字、“.”、“_” 和 “-”）。",
+)
+NO_POINT_OR_ALL = Text(
     "{told!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not '*' for all.",
     "{told!r} 不是 cp_id（最多 36 个字母、数字、“.”、“_” 和 “-”），也不是表示全部的 “*”。",
 )
@@ -11,6 +15,13 @@ NO_PRICE = Text(
     "VALUE 必须是 0 到 10000 的电价，最多 4 位小数（现在是 {told!r}）。",
 )
 NO_ID = Text("{told!r} is no id (1 to {most} characters).", "{told!r} 不是有效标识（1 到 {most} 个字符）。")
+NO_SEARCH = Text(
+    "--search must be up to {most} characters that can be printed.", "--search 最多 {most} 个可显示的字符。"
+)
+NONE_OF = Text(
+    "{option} must be one of {choices} (it is {told!r}).", "{option} 必须是以下之一：{choices}（现在是 {told!r}）。"
+)
+NOTHING = Text("None.", "没有。")
 INTERRUPTED = Text("Interrupted before Central answered.", "在中央系统应答之前已中断。")
 PROOF_REFUSED = Text(
     "Central does not accept this operator's proof: {why}", "中央系统不接受该运营人员的身份验证：{why}"

@@ -68,7 +68,6 @@ DRIVER = (
 
 ADMIN = (
     Text("Look at the network and act on it, as its operator.", "以运营人员的身份查看和操作充电网络。"),
-    Text("Show every charging point.", "列出全部充电桩。"),
     Text("Show sessions, newest first.", "列出充电会话，最新的在前。"),
     Text("only those that run", "只列出进行中的"),
     Text("so many", "数量"),
@@ -82,6 +81,34 @@ ADMIN = (
     Text("Tell the story of a message or a session.", "讲述一条消息或一个充电会话的来龙去脉。"),
     Text("message_id or session_id", "message_id 或 session_id"),
     Text("Show Central's figures.", "显示中央系统的运行数据。"),
+    Text("Show charging points.", "列出充电桩。"),
+    Text("Show what happened, newest first.", "列出发生的事件，最新的在前。"),
+    Text("Write all sessions or events, newest first, to a file.", "把全部充电会话或事件写入文件，最新的在前。"),
+    Text("FILE.csv or FILE.json; - for standard output", "FILE.csv 或 FILE.json；- 表示标准输出"),
+    Text("sessions or events", "sessions（充电会话）或 events（事件）"),
+    Text("overwrite the file if it is there", "文件已存在时覆盖"),
+    Text("whatever the file's ending", "不看文件扩展名，指定格式"),
+    Text(
+        "only these, such as claimed or completed; may be repeated",
+        "只列出这些种类，例如 claimed 或 completed；可多次给出",
+    ),
+    Text(
+        "only these: ACTIVE, CHARGING, FAULTY, STOPPED, DISCONNECTED; may be repeated",
+        "只列出这些状态：ACTIVE、CHARGING、FAULTY、STOPPED、DISCONNECTED；可多次给出",
+    ),
+    Text(
+        "only these: CLAIMED, CHARGING, FINISHED, REFUSED; may be repeated",
+        "只列出这些状态：CLAIMED、CHARGING、FINISHED、REFUSED；可多次给出",
+    ),
+    Text("only those at this charging point", "只列出这个充电桩的"),
+    Text("only those of this driver", "只列出这个用户的"),
+    Text("only those of this session", "只列出这个充电会话的"),
+    Text("only where id, name or address have this", "只列出标识、名称或地址中含有此文字的"),
+    Text(
+        "order: cp_id, name, status, price, power, energy, cost, seen",
+        "排序方式：cp_id、name、status、price、power、energy、cost、seen",
+    ),
+    Text("the other way round", "倒序"),
 )
 
 DATABASE = (
