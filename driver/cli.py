@@ -24,7 +24,8 @@ from common.settings import read_text
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
-from common.words import driver as words
+from common.words import errands as words
+from common.words.driver import NO_COMMAND
 from driver.app import App
 from driver.console.app import AppScreen, on_stage
 from driver.console.lines import HumanScreen, JsonScreen, Screen
@@ -48,7 +49,7 @@ Energy = Annotated[str | None, typer.Option("--energy", metavar="KWH", help="end
 def open_app(settings: AppSettings) -> int:
     """Open the app on this terminal; so does ev-driver without a command."""
     if not (settings.console and is_terminal()):
-        raise BadSetting(words.NO_COMMAND())
+        raise BadSetting(NO_COMMAND())
     _check(settings)
     secret = settings.read_secret()
 
@@ -101,7 +102,7 @@ def stop(
     try:
         session_id = _SESSION_ID.validate_python(session)
     except ValidationError:
-        raise BadSetting(f"{session[:80]!r} is no session_id; see the history.") from None
+        raise BadSetting(words.NO_SESSION_ID(told=session[:80])) from None
     cp_id = None if cp is None else _point(cp)
     return _run(settings, lambda trip: Stop(trip, session_id, cp_id))
 
@@ -224,7 +225,7 @@ def _runtime(
 
 def _check(settings: DriverSettings) -> None:
     if settings.transport == "kafka" and settings.kafka is None:
-        raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
+        raise BadSetting(words.KAFKA_NEEDS_ADDRESS())
 
 
 def _teller(out: TextIO) -> Callable[[str], None]:
@@ -243,7 +244,7 @@ def _bus(settings: DriverSettings, fetch_wait_ms: int) -> Bus | None:
 
 def _point(text: str) -> str:
     if not is_id(text):
-        raise BadSetting(f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-').")
+        raise BadSetting(words.NO_CP_ID(told=text[:60]))
     return text
 
 
@@ -252,5 +253,5 @@ def _energy(text: str | None) -> Decimal | None:
         return None
     found = read_energy(text)
     if found is None:
-        raise BadSetting(f"--energy must be a number of kWh above 0 with at most 3 decimals (it is {text[:60]!r}).")
+        raise BadSetting(words.NO_ENERGY(told=text[:60]))
     return found

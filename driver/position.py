@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+from common.words.driver import MUST_BE_PLACE
+
 _EARTH_KM = 6371.0
 _MOST_LATITUDE, _MOST_LONGITUDE = 90.0, 180.0
 
@@ -34,5 +36,5 @@ def read_position(told: object) -> Position | None:
         latitude = longitude = math.nan
     # Written so that NaN is outside as well.
     if not (abs(latitude) <= _MOST_LATITUDE and abs(longitude) <= _MOST_LONGITUDE):
-        raise ValueError("must be degrees north and east with a comma between, for example 31.2304,121.4737")
+        raise ValueError(MUST_BE_PLACE())
     return Position(latitude, longitude)

@@ -209,6 +209,11 @@ HELP_QUIT = Text("quit; asks first while a charge runs; also Ctrl-C", "退出；
 
 # -- without the app
 
+MUST_BE_PLACE = Text(
+    "must be degrees north and east with a comma between, for example 31.2304,121.4737",
+    "必须是北纬和东经的度数，中间用逗号，例如 31.2304,121.4737",
+)
+
 NO_COMMAND = Text(
     "Give a command: list, charge, stop, history, run or listen; the app needs a terminal. Try ev-driver --help.",
     "请给出命令：list、charge、stop、history、run 或 listen；应用需要在终端中打开。可运行 ev-driver --help。",
