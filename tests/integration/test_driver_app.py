@@ -206,6 +206,17 @@ async def test_a_refusal_is_one_line_of_what_prints() -> None:
     await show(Books(), look)
 
 
+async def test_a_refusal_is_told_in_chinese_to_who_reads_chinese() -> None:
+    def look(terminal: Terminal, central: PlayedCentral) -> None:
+        del central
+        terminal.wait_for("CP10")
+        terminal.type(f"{ENTER}{ENTER}")
+        terminal.wait_for("充电桩正在使用中")
+        assert "cp_busy" in terminal.line_of("充电桩正在使用中")
+
+    await show(Books(), look, EV_LANG="zh")
+
+
 async def test_the_history_comes_page_by_page_and_each_ticket_can_be_read() -> None:
     def look(terminal: Terminal, central: PlayedCentral) -> None:
         del central
