@@ -21,7 +21,6 @@ from common.messages import (
     PastSession,
     Response,
     StopChargingRequest,
-    StopChargingResponse,
 )
 from common.ui.editor import Editor
 from common.words import driver as words
@@ -71,6 +70,7 @@ class Wanted:
 
     cp_id: str
     limit_kwh: Decimal | None
+    message_id: str | None
 
 
 class App(Errand):
@@ -100,6 +100,7 @@ class App(Errand):
         self._listing: str | None = None
         self._paging: str | None = None
         self._is_first_page = True
+        self._stop_asked: str | None = None
 
     # -- the errand
 
@@ -144,9 +145,9 @@ class App(Errand):
             return self._take_points(answer, now)
         if answer.message_id == self._paging:
             return self._take_page(answer, now)
-        if self.wanted is not None and not isinstance(answer, StopChargingResponse):
+        if self.wanted is not None and answer.message_id == self.wanted.message_id:
             return self._take_start(answer, self.wanted, now)
-        if self.gauge is not None:
+        if self.gauge is not None and answer.message_id == self._stop_asked:
             self.gauge.stopping = answer.succeeded
         if not answer.succeeded:
             self.say(refusal(answer), now, is_grave=True)
@@ -235,6 +236,7 @@ class App(Errand):
             case ChargeRequest(cp_id=cp_id):
                 self.wanted = None
                 self.say(words.CHARGE_NOT_ANSWERED(cp=cp_id), now, is_grave=True)
+                return self.trip.look_up_sessions(now)  # perhaps only the answer was lost
             case StopChargingRequest():
                 if self.gauge is not None:
                     self.gauge.stopping = False
@@ -250,7 +252,17 @@ class App(Errand):
                 return self.trip.look_up_sessions(now)  # whether a session runs must be known
         return []
 
-    # -- questions
+    # -- requests
+
+    def ask_charge(self, cp_id: str, limit_kwh: Decimal | None, now: Moment) -> list[Output]:
+        outputs = self.trip.charge(cp_id, limit_kwh, now)
+        self.wanted = Wanted(cp_id, limit_kwh, _id_of(outputs))
+        return outputs
+
+    def ask_stop(self, gauge: Gauge, now: Moment) -> list[Output]:
+        outputs = self.trip.stop(gauge.session_id, gauge.cp_id, now)
+        gauge.stopping, self._stop_asked = True, _id_of(outputs)
+        return outputs
 
     def refresh_points(self, now: Moment) -> list[Output]:
         """Ask again, unless an answer is on its way."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from common.clock import Moment
 from common.ui.keys import Key
 from common.words import driver as words
-from driver.app import App, Dialog, View, Wanted
+from driver.app import App, Dialog, View
 from driver.entries import read_energy
 from driver.events import Output
 from driver.ride import Ride
@@ -178,16 +178,14 @@ def _ask_charge(app: App, text: str, now: Moment) -> list[Output]:
     if app.trip.stage is not Stage.RESTING:  # a session was picked up meanwhile
         app.say(words.ONE_AT_A_TIME(), now)
         return []
-    app.wanted = Wanted(app.point_id, limit_kwh)
-    return app.trip.charge(app.point_id, limit_kwh, now)
+    return app.ask_charge(app.point_id, limit_kwh, now)
 
 
 def answer_stop(app: App, key: Key, now: Moment) -> list[Output]:
     if key.name in _NO | _YES:
         app.dialog = None
     if key.name in _YES and app.gauge is not None and not app.gauge.ended:
-        app.gauge.stopping = True
-        return app.trip.stop(app.gauge.session_id, app.gauge.cp_id, now)
+        return app.ask_stop(app.gauge, now)
     return []
 
 

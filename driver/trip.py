@@ -252,8 +252,10 @@ class Trip:
     def _take_unasked(self, response: Response, now: Moment) -> list[Output]:
         """An answer repeated, one to another program of this driver, or one that comes too late."""
         late = self._given_up.pop(response.message_id, None)
-        if late is not None and isinstance(response, ChargeRequestResponse) and response.session_id:
-            stop = self._stop_request(response.session_id, late.cp_id, now)
+        started = response.session_id if isinstance(response, ChargeRequestResponse) else None
+        followed = self.ride is not None and self.ride.session_id == started
+        if late is not None and isinstance(response, ChargeRequestResponse) and started and not followed:
+            stop = self._stop_request(started, late.cp_id, now)
             return [LateStart(response), *self._ask(stop, now, Purpose.CLEAN_UP)]
         if self._hears_all and response.message_id not in self._answered:
             self._remember(response)

@@ -126,12 +126,20 @@ def test_a_refusal_is_told_and_the_list_stays_and_is_asked_for_anew(phone: Phone
 
 def test_a_charge_that_is_not_answered_is_told_and_stopped_if_it_starts_late(phone: Phone) -> None:
     phone.begin().press("enter", "enter")
-    phone.wait(15)
+    assert "charging_history_request" in kinds(phone.wait(15))
     assert phone.said == "Central did not answer for CP1; should the charge still start, it is stopped."
     (stop,) = phone.hear(granted("m3"))
     assert isinstance(stop, StopChargingRequest)
     assert phone.said == "CP1 started late, after no answer; the charge is being stopped."
     assert phone.app.view is View.POINTS
+
+
+def test_a_charge_of_which_only_the_answer_was_lost_is_found_and_a_late_answer_does_not_stop_it(phone: Phone) -> None:
+    phone.begin().press("enter", "enter")
+    (look,) = [one for one in phone.wait(15) if isinstance(one, ChargingHistoryRequest)]
+    phone.hear(books(look.message_id, past("0.1", ended=False)))
+    assert (phone.app.view, phone.gauge.session_id) == (View.CHARGE, "S1")
+    assert phone.hear(granted("m3")) == []
 
 
 def test_one_charge_at_a_time(phone: Phone) -> None:
