@@ -74,18 +74,6 @@ NOT_REACHABLE = Text(
 TRY = Text("Try, in another terminal:", "可以在另一个终端中试试：")
 CTRL_C = Text("Ctrl-C stops everything.", "按 Ctrl-C 停止全部程序。")
 
-# -- the live board
-
-BOARD = Text("Charging points (Ctrl-C stops everything)", "充电桩（按 Ctrl-C 停止全部程序）")
-BOARD_POINT = Text("point", "充电桩")
-BOARD_STATE = Text("state", "状态")
-BOARD_DRIVER = Text("driver", "用户")
-BOARD_COST = Text("cost", "费用")
-LINK_ENDED = Text("the link ended", "连接已断开")
-CENTRAL_AWAY = Text(
-    "Central at {address} does not answer ({why}); trying on.", "中央系统 {address} 没有应答（{why}）；继续尝试。"
-)
-
 # -- one charge
 
 NO_TICKET_IN_TIME = Text(
