@@ -94,7 +94,7 @@ async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.E
         hosted = Hosted(program, network.central_at, by="ev-up", limit=settings.max_frame_bytes)
         notes = Notes()
         notes.hear = hosted.tell
-        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), "INFO", line, {}))
+        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), line))
         try:
             with notes.instead():
                 if await hosted.run(stop):
