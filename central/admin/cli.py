@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 import typer
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from central.admin.console import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
 from central.admin.conversation import ANSWER_WITHIN_S, Conversation
 from central.admin.inquiry import Inquiry
 from central.admin.settings import AdminSettings
