@@ -1,0 +1,20 @@
+"""What operators ask for is found by an index: sessions of a point, events of a point or of a kind."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_sessions_point", "sessions", ["cp_id", "started_at"])
+    op.create_index("ix_events_point", "events", ["cp_id", "id"])
+    op.create_index("ix_events_kind", "events", ["kind", "id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_events_kind", "events")
+    op.drop_index("ix_events_point", "events")
+    op.drop_index("ix_sessions_point", "sessions")
