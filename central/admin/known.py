@@ -94,7 +94,7 @@ class Known:
     def take_events(self, answer: Answer) -> None:
         newest, found = count(answer.data, "newest"), rows(answer.data, "events")
         anew = self.newest is None or newest < self.newest
-        if anew or cursor(answer.data) is not None and len(found) > _OVERLAP:
+        if anew or (cursor(answer.data) is not None and len(found) > _OVERLAP):
             # The numbers began anew, or so much happened that there is a gap.
             self.events = found
         else:
@@ -106,7 +106,9 @@ class Known:
 
     def session_ids(self) -> list[str]:
         open_ones = [word(row, "session_id") for row in (*self.points, *self.running.rows)]
-        listed = [word(row, "session_id") for row in self.sessions.rows if word(row, "status") in ("CLAIMED", "CHARGING")]
+        listed = [
+            word(row, "session_id") for row in self.sessions.rows if word(row, "status") in ("CLAIMED", "CHARGING")
+        ]
         return [one for one in dict.fromkeys((*open_ones, *listed)) if one]
 
     def story_ids(self) -> list[str]:

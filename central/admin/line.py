@@ -70,6 +70,10 @@ class Line:
         pause = self._dialer.waiting_s
         return self._standing if pause is None else replace(self._standing, next_try=self._lost_at + pause)
 
+    @property
+    def is_up(self) -> bool:
+        return self._dialer.link is not None and self._admitted
+
     async def ask(self, question: Question, within_s: float) -> Answer:
         link = self._dialer.link
         if link is None or not self._admitted:
@@ -77,9 +81,7 @@ class Line:
         if len(self._waiting) >= MOST_IN_FLIGHT:
             return Answer(ok=False, sentence=words.TOO_MANY_QUESTIONS())
         now = self._clock.now().wall
-        order = ManualCommand(
-            message_id=self._ids(), timestamp=now, command=question.command, args=dict(question.args)
-        )
+        order = ManualCommand(message_id=self._ids(), timestamp=now, command=question.command, args=dict(question.args))
         answered = self._expect(order.message_id)
         try:
             link.send(order)

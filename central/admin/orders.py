@@ -238,7 +238,7 @@ def _page(rest: str) -> Order:
     (word,) = _split(rest, 1, 1)
     if word in ("next", "prev"):
         return Plain.NEXT if word == "next" else Plain.PREVIOUS
-    if not word.isascii() or not word.isdigit() or not 1 <= int(word[:9]) or len(word) > 9:  # noqa: PLR2004 - digits
+    if not word.isascii() or not word.isdigit() or not int(word[:9]) >= 1 or len(word) > 9:  # noqa: PLR2004 - digits
         raise Mistake(words.WRONG_PAGE(word=word[:_SHOWN]))
     return Page(int(word))
 

@@ -13,10 +13,13 @@ TRYING = Text("trying now", "正在重试")
 AS_OF = Text("figures of {clock}", "数据截至 {clock}")
 NOT_CONNECTED = Text("Not connected to Central; nothing was sent.", "未连接中央系统，命令没有发送。")
 LOST_BEFORE_ANSWER = Text(
-    "The link was lost before Central answered; it may have been done.", "中央系统应答之前连接已中断，命令可能已经执行。"
+    "The link was lost before Central answered; it may have been done.",
+    "中央系统应答之前连接已中断，命令可能已经执行。",
 )
 NO_ANSWER = Text("Central did not answer within {seconds} s.", "中央系统在 {seconds} 秒内没有应答。")
-TOO_MANY_QUESTIONS = Text("Too many commands are under way; wait for their answers.", "正在执行的命令过多，请等待应答。")
+TOO_MANY_QUESTIONS = Text(
+    "Too many commands are under way; wait for their answers.", "正在执行的命令过多，请等待应答。"
+)
 
 # -- panels and their columns
 
@@ -32,7 +35,7 @@ TRACE_OF = Text("Trace of {id}", "追踪 {id}")
 BOARD = Text("Board", "总览")
 
 RANGE = Text("{first}-{last} of {total}", "{first}-{last} / 共 {total}")
-RANGE_OPEN = Text("{first}-{last}", "{first}-{last}")
+PAGE_OF = Text("page {n}", "第 {n} 页")
 NONE_OF = Text("none of {total}", "0 / 共 {total}")
 SORTED = Text("by {key}", "按{key}")
 SORTED_DOWN = Text("by {key}, descending", "按{key}降序")
@@ -172,14 +175,14 @@ LONG_SEARCH = Text("The text to search for is too long.", "搜索内容过长。
 
 STOPPED = Text("{whom}: out of service.", "{whom}：已停用。")
 RESUMED = Text("{whom}: in service.", "{whom}：已恢复服务。")
-UNCONFIRMED = Text(
-    "Not confirmed by {names}; told again when connected.", "{names} 尚未确认，重新连接后会再次下发。"
-)
+UNCONFIRMED = Text("Not confirmed by {names}; told again when connected.", "{names} 尚未确认，重新连接后会再次下发。")
 SESSION_ENDS = Text("Session {id} ends.", "充电会话 {id} 正在结束。")
 PRICE_SET = Text("{whom}: {price} a kWh from the next session on.", "{whom}：自下次会话起每 kWh {price}。")
 COUNTED_POINTS = Text("{n} points", "{n} 个充电桩")
 
-EXPORTING = Text("Exporting {what}: {rows} rows so far; `cancel` ends it.", "正在导出{what}：已写 {rows} 行；输入 cancel 取消。")
+EXPORTING = Text(
+    "Exporting {what}: {rows} rows so far; `cancel` ends it.", "正在导出{what}：已写 {rows} 行；输入 cancel 取消。"
+)
 EXPORTED = Text("{rows} rows are in {file}.", "已将 {rows} 行写入 {file}。")
 EXPORT_CANCELLED = Text("The export was cancelled; no file was left.", "导出已取消，没有留下文件。")
 EXPORT_FAILED = Text("The export failed: {why}", "导出失败：{why}")
@@ -202,7 +205,9 @@ SORT_KEYS: dict[str, Text] = {
     "seen": Text("last heartbeat", "心跳时间"),
 }
 SAYS: dict[str, Text] = {
-    "stop": Text("take a point (or all) out of service; a charge there ends", "停用一个（或全部）充电桩，正在进行的充电会结束"),
+    "stop": Text(
+        "take a point (or all) out of service; a charge there ends", "停用一个（或全部）充电桩，正在进行的充电会结束"
+    ),
     "resume": Text("put a point (or all) back into service", "恢复一个（或全部）充电桩的服务"),
     "end": Text("end one charging session", "结束一个充电会话"),
     "price": Text("set the price of one kWh, from the next session on", "设置每 kWh 的电价，自下次会话起生效"),
@@ -220,19 +225,32 @@ SAYS: dict[str, Text] = {
     "drivers": Text("drivers and what they charged (F6)", "用户及其充电总量 (F6)"),
     "figures": Text("Central's figures (F7)", "中央系统的指标 (F7)"),
     "trace": Text("the story of a message or a session", "追踪一条消息或一个会话的经过"),
-    "export": Text("write all sessions or events to FILE.csv or FILE.json", "将全部会话或事件导出为 FILE.csv 或 FILE.json"),
+    "export": Text(
+        "write all sessions or events to FILE.csv or FILE.json", "将全部会话或事件导出为 FILE.csv 或 FILE.json"
+    ),
     "cancel": Text("end a running export", "取消正在进行的导出"),
     "clear": Text("clear the messages", "清除提示信息"),
     "help": Text("this page (F1)", "显示本页 (F1)"),
     "quit": Text("leave the console", "退出控制台"),
 }
 KEYS_HELP: tuple[tuple[str, Text], ...] = (
-    ("F1 - F7", Text("help, board, sessions, events, errors, drivers, figures", "帮助、总览、会话、事件、错误、用户、指标")),
-    ("Tab", Text("complete commands, ids and states; on an empty line: the next view", "补全命令、ID 和状态；空行时切换视图")),
+    (
+        "F1 - F7",
+        Text("help, board, sessions, events, errors, drivers, figures", "帮助、总览、会话、事件、错误、用户、指标"),
+    ),
+    (
+        "Tab",
+        Text(
+            "complete commands, ids and states; on an empty line: the next view", "补全命令、ID 和状态；空行时切换视图"
+        ),
+    ),
     ("Up Down", Text("earlier commands, also of earlier days", "历史命令（包括以往会话）")),
     ("PgUp PgDn", Text("pages of the list on screen", "当前列表翻页")),
     ("Esc", Text("close what is open, clear the line", "关闭弹出内容，清空命令行")),
-    ("Ctrl-A E W U K", Text("begin, end of the line; cut a word, all before, all after", "行首、行尾；删除单词、删除前文、删除后文")),
+    (
+        "Ctrl-A E W U K",
+        Text("begin, end of the line; cut a word, all before, all after", "行首、行尾；删除单词、删除前文、删除后文"),
+    ),
     ("F12", Text("save a picture of the screen (SVG)", "保存屏幕截图 (SVG)")),
     ("Ctrl-C", Text("leave at once", "立即退出")),
 )

@@ -1,0 +1,165 @@
+"""Central's figures, and the two lines at the top that sum them up."""
+
+from collections.abc import Sequence
+
+from central.admin.asking import Standing, State
+from central.admin.console.canvas import Line, beside, filled, fit, rule, spread
+from central.admin.desk import Desk
+from central.admin.layout import Area
+from central.admin.rows import Row, count, inner, number, word
+from common.clock import Moment
+from common.messages import PointStatus
+from common.ui import shapes
+from common.ui.theme import STATUS_STYLE
+from common.words import admin as words
+from common.words.points import STATUS
+
+_LABEL_WIDTH = 22
+_TWO_COLUMNS_FROM = 76
+_SLOW_LAG = 1000
+
+
+# -- the top
+
+
+def top(desk: Desk, now: Moment, width: int) -> list[Line]:
+    return [_title(desk, now, width), _totals(desk.known.stats, width)]
+
+
+def _title(desk: Desk, now: Moment, width: int) -> Line:
+    stats, link = desk.known.stats, desk.link
+    name = word(stats, "instance") or link.address
+    clock: Line = [(shapes.clock(now.wall), "quiet")]
+    left: list[Line] = [[(f"{name}", "title")], *_link(desk, link, now)]
+    today = inner(stats, "today")
+    sums: list[Line] = []
+    if stats:
+        power = words.POWER_NOW(kw=shapes.kw(number(stats, "charging_rate") or 0.0))
+        energy, cost = number(today, "energy_consumed_kwh") or 0.0, number(today, "total_cost") or 0.0
+        sums = [[(power, "figure")], [(words.TODAY(kwh=shapes.kwh(energy), money=shapes.money(cost)), "figure")]]
+    if link.state is not State.UP:
+        # The trouble is told whole; the sums of before may go.
+        return spread([[*left[0], ("  ", ""), *left[1]], *left[2:]], [clock], width)
+    return spread([[*left[0], ("  ", ""), *left[1]], *left[2:]], [*sums, clock] if _is_roomy(width) else sums, width)
+
+
+def _is_roomy(width: int) -> bool:
+    return width >= 90  # noqa: PLR2004 - where the clock has room beside the sums
+
+
+def _link(desk: Desk, link: Standing, now: Moment) -> list[Line]:
+    match link.state:
+        case State.UP:
+            state: list[Line] = [[(words.CONNECTED(), "good")], [(link.address, "quiet")]]
+            return [[(desk.trouble, "bad")]] if desk.trouble else state
+        case State.CONNECTING:
+            return [[(words.CONNECTING(), "warning")], [(link.address, "quiet")]]
+        case State.LOST:
+            lost = words.LINK_LOST(clock=shapes.clock(link.since))
+        case State.REFUSED:
+            lost = words.LINK_REFUSED()
+    trying = words.TRYING()
+    if link.next_try is not None:
+        trying = words.NEXT_TRY(seconds=max(1, round(link.next_try - now.mono)))
+    return [[(lost, "bad"), ("  ", ""), (trying, "warning")], [(link.why, "quiet")]]
+
+
+def _totals(stats: Row, width: int) -> Line:
+    if not stats:
+        return [(" " * width, "")]
+    points = inner(stats, "points")
+    total = sum(count(points, status.value) for status in PointStatus)
+    left: list[Line] = [[(words.ALL_POINTS(total=f"{total:,}"), "figure")]]
+    for status in PointStatus:
+        n = count(points, status.value)
+        if n or status is PointStatus.ACTIVE:
+            left.append([(f"{n:,} ", "figure"), (STATUS[status](), STATUS_STYLE[status])])
+    kafka = inner(stats, "kafka")
+    is_up = word(kafka, "state") == "up"
+    right: list[Line] = [
+        [(f"{words.F_KAFKA()} ", "label"), ((words.UP if is_up else words.DOWN)(), "good" if is_up else "bad")],
+        [(f"{words.F_LAG()} ", "label"), (f"{count(kafka, 'lag'):,}", "figure")],
+        [(f"{words.F_MESSAGES()} ", "label"), (_rate(stats), "figure")],
+    ]
+    # The states are worth more than Kafka's: on a narrow screen only what is wrong there is told.
+    while right and sum(len(one) + 2 for group in (*left, *right) for one, _ in group) > width:
+        right.pop()
+    return spread(left, right, width)
+
+
+# -- the panel
+
+
+def figures(desk: Desk, area: Area) -> list[Line]:
+    entries = _entries(desk.known.stats)
+    if not entries:
+        body: Sequence[Line] = [[(words.WAITING(), "quiet")]]
+    elif area.width < _TWO_COLUMNS_FROM or len(entries) + 1 <= area.height:
+        body = _column(entries, area.width)
+    else:
+        half, width = (len(entries) + 1) // 2, (area.width - 2) // 2
+        rest = _column(entries[half:], width)
+        body = beside(_column(entries[:half], width), filled(rest, width, half))
+    return filled([rule(words.FIGURES(), [], area.width), *body], area.width, area.height)
+
+
+def _column(entries: Sequence[tuple[str, str, str]], width: int) -> list[Line]:
+    room = max(0, min(width - _LABEL_WIDTH, 26))
+    return filled(
+        [
+            [(fit(label, _LABEL_WIDTH), "label"), (fit(value, room, right=True), style)]
+            for label, value, style in entries
+        ],
+        width,
+        len(entries),
+    )
+
+
+def _entries(stats: Row) -> list[tuple[str, str, str]]:
+    """Label, value and style, the dearest first."""
+    if not stats:
+        return []
+    points, sessions, today = inner(stats, "points"), inner(stats, "sessions"), inner(stats, "today")
+    kafka, requests = inner(stats, "kafka"), inner(stats, "requests")
+    is_up, lag = word(kafka, "state") == "up", count(kafka, "lag")
+    others = stats.get("others")
+    names = ", ".join(map(str, others)) if isinstance(others, list) and others else "0"
+    dead, apart = count(kafka, "dead_letters"), count(stats, "quarantined")
+    found = [(STATUS[status](), _n(points, status.value), STATUS_STYLE[status]) for status in PointStatus]
+    return [
+        *found,
+        (words.F_POWER(), f"{shapes.kw(number(stats, 'charging_rate') or 0.0)} kW", "figure"),
+        (words.F_ENERGY(), f"{shapes.kwh(number(today, 'energy_consumed_kwh') or 0.0)} kWh", "figure"),
+        (words.F_MONEY(), shapes.money(number(today, "total_cost") or 0.0), "money"),
+        (words.F_REQUESTS(), _n(requests, "claimed"), ""),
+        (words.F_COMMANDS(), _n(requests, "commands_waiting"), ""),
+        (words.RUNNING(), _n(sessions, "CHARGING"), ""),
+        (words.F_MESSAGES(), _rate(stats), "figure"),
+        (words.F_KAFKA(), (words.UP if is_up else words.DOWN)(), "good" if is_up else "bad"),
+        (words.F_LAG(), f"{lag:,}", "warning" if lag > _SLOW_LAG else ""),
+        (words.F_LATENCY(), _latency(inner(stats, "charge_latency_ms")), ""),
+        (words.F_OTHERS(), names, ""),
+        (words.F_OUTBOX(), _n(stats, "outbox"), ""),
+        (words.F_DEAD(), f"{dead:,}", "warning" if dead else ""),
+        (words.F_QUARANTINED(), f"{apart:,}", "warning" if apart else ""),
+        (words.F_LINKED(), _n(stats, "points_linked"), ""),
+        (words.F_FINISHED(), _n(sessions, "FINISHED"), ""),
+        (words.F_REFUSED(), _n(sessions, "REFUSED"), ""),
+        (words.F_READINGS(), _n(stats, "readings"), ""),
+        (words.F_UPTIME(), shapes.span(number(stats, "uptime_s") or 0.0), ""),
+    ]
+
+
+def _n(row: Row, name: str) -> str:
+    return f"{count(row, name):,}"
+
+
+def _rate(stats: Row) -> str:
+    return f"{number(stats, 'messages_per_second') or 0.0:,.1f}"
+
+
+def _latency(latency: Row) -> str:
+    p50, p99 = number(latency, "p50"), number(latency, "p99")
+    if p50 is None or p99 is None:
+        return words.F_LATENCY_NONE()
+    return words.F_LATENCY_OF(p50=f"{p50:.0f}", p99=f"{p99:.0f}")
