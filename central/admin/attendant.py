@@ -14,7 +14,7 @@ from central.admin.exports import COMMANDS, Export, exported, form_of
 from central.admin.history import History
 from central.admin.line import Line
 from central.admin.orders import Plain, What
-from central.admin.outcome import sentence_of
+from central.admin.telling import sentence_of
 from common.clock import Clock
 from common.errors import EvError
 from common.process import Tasks

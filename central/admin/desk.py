@@ -4,7 +4,7 @@ The operator's desk: what the screen is to show, what a key or a command does, a
 Pure: keys and answers in, effects out. What is drawn of it stands in console/, who carries the effects out in attendant.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from central.admin import orders
@@ -12,9 +12,9 @@ from central.admin.asking import Answer, Question, Standing
 from central.admin.effects import Ask, Completion, Deed, Effect, Remember, StartExport, Topic
 from central.admin.known import Known, Notice
 from central.admin.orders import Mistake, Order, Plain, Slot, View
-from central.admin.outcome import sentence_of
 from central.admin.overlay import Kind, Overlay
 from central.admin.rows import rows, word
+from central.admin.telling import must_be_confirmed, question_of, sentence_of
 from central.admin.wanted import Chosen, Wanted
 from common.clock import Moment
 from common.ui.editor import Editor
@@ -81,18 +81,26 @@ class Desk:
             return [] if line is None else self._decide(self.confirm, line, now)
         if self.overlay is not None and self.overlay.press(key.name):
             return []
-        if key.name in _VIEW_KEYS:
-            return self._show(_VIEW_KEYS[key.name])
-        if key.name == "f1" or (key.name == "?" and not self.editor.text):
-            return self._toggle_help()
-        if key.name in ("page-up", "page-down"):
-            return self._turn(forward=key.name == "page-down")
-        if key.name == "shift-tab" or (key.name == "tab" and not self.editor.text.strip()):
-            return self._show_next(back=key.name == "shift-tab")
-        if key.name == "tab":
-            return self._tab()
-        line = self.editor.press(key)
-        return [] if line is None else self._enter(line, now)
+        return self._press(key, now)
+
+    def _press(self, key: Key, now: Moment) -> list[Effect]:
+        """What a key does where nothing is open over the board."""
+        is_empty = not self.editor.text.strip()
+        match key.name:
+            case name if name in _VIEW_KEYS:
+                effects = self._show(_VIEW_KEYS[name])
+            case "page-up" | "page-down":
+                effects = self._turn(forward=key.name == "page-down")
+            case "tab" if not is_empty:
+                effects = self._tab()
+            case "tab" | "shift-tab":
+                effects = self._show_next(back=key.name == "shift-tab")
+            case name if name == "f1" or (name == "?" and is_empty):
+                effects = self._toggle_help()
+            case _:
+                line = self.editor.press(key)
+                effects = [] if line is None else self._enter(line, now)
+        return effects
 
     def _escape(self, now: Moment) -> list[Effect]:
         if self.confirm is not None:
@@ -166,30 +174,44 @@ class Desk:
         return [Remember(line), *self._obey(order, line, now)]
 
     def _obey(self, order: Order, line: str, now: Moment) -> list[Effect]:
-        if isinstance(order, View):
-            return self._show(order)
-        if isinstance(order, Plain):
-            return _PLAIN[order](self)
-        chosen = self.wanted.chosen
         match order:
-            case orders.Search(text):
-                return self._choose(replace(chosen, search=text))
-            case orders.Filter(states):
-                return self._choose(replace(chosen, states=states))
-            case orders.Sort(key, descending):
-                return self._choose(replace(chosen, sort=key, descending=descending))
+            case View():
+                effects = self._show(order)
+            case Plain():
+                effects = self._do(order)
+            case orders.Search() | orders.Filter() | orders.Sort():
+                effects = self._choose(self.wanted.chosen.as_told(order))
             case orders.Page(number):
                 self.wanted.view = View.BOARD
-                return self._turned(done=self.wanted.go_to(number))
+                effects = self._turned(done=self.wanted.go_to(number))
             case orders.Export():
-                return [StartExport(order)]
+                effects = [StartExport(order)]
             case _:
-                return self._tell(order, line, now)
+                effects = self._tell(order, line, now)
+        return effects
+
+    def _do(self, order: Plain) -> list[Effect]:
+        match order:
+            case Plain.ALL:
+                effects = self._choose(replace(self.wanted.chosen, search="", states=()))
+            case Plain.NEXT:
+                effects = self._turned(done=self.wanted.turn())
+            case Plain.PREVIOUS:
+                effects = self._turned(done=self.wanted.turn_back())
+            case Plain.CANCEL:
+                effects = self._cancel()
+            case Plain.CLEAR:
+                effects = self._clear()
+            case Plain.HELP:
+                effects = self._toggle_help()
+            case Plain.QUIT:
+                effects = self._quit()
+        return effects
 
     def _tell(self, order: Order, line: str, now: Moment) -> list[Effect]:
         """Ask Central for it; what is destructive on all, only after a yes."""
-        ask = Ask(order, _question(order))
-        sentence = _must_be_confirmed(order)
+        ask = Ask(order, question_of(order))
+        sentence = must_be_confirmed(order)
         if sentence is not None:
             self.ask_first(Confirm(sentence, (ask,), line))
             return []
@@ -277,40 +299,3 @@ class Desk:
             return []
         self.say(sentence_of(order, answer), is_good=answer.ok)
         return [Deed.REFRESH]
-
-
-def _question(order: Order) -> Question:
-    match order:
-        case orders.Stop(cp_id):
-            return Question("stop_cp", {"cp_id": cp_id})
-        case orders.Resume(cp_id):
-            return Question("resume_cp", {"cp_id": cp_id})
-        case orders.End(session_id):
-            return Question("stop_session", {"session_id": session_id})
-        case orders.SetPrice(cp_id, price):
-            return Question("set_price", {"cp_id": cp_id, "price_per_kwh": float(price)})
-        case orders.Trace(story):
-            return Question("trace", {"id": story})
-        case _:
-            raise AssertionError(order)
-
-
-def _must_be_confirmed(order: Order) -> str | None:
-    match order:
-        case orders.Stop(orders.ALL):
-            return words.ASK_STOP_ALL()
-        case orders.SetPrice(orders.ALL, price):
-            return words.ASK_PRICE_ALL(price=price)
-        case _:
-            return None
-
-
-_PLAIN: dict[Plain, Callable[[Desk], list[Effect]]] = {
-    Plain.ALL: lambda desk: desk._choose(replace(desk.wanted.chosen, search="", states=())),
-    Plain.NEXT: lambda desk: desk._turned(done=desk.wanted.turn()),
-    Plain.PREVIOUS: lambda desk: desk._turned(done=desk.wanted.turn_back()),
-    Plain.CANCEL: Desk._cancel,
-    Plain.CLEAR: Desk._clear,
-    Plain.HELP: Desk._toggle_help,
-    Plain.QUIT: Desk._quit,
-}

@@ -10,9 +10,10 @@ CARD_WIDTH, CARD_HEIGHT = 26, 6
 #: The rule with its title, and the heads of the columns.
 _RULE, _HEADS = 1, 1
 _WIDE_COLUMNS, _WIDE_LINES = 150, 40
-_BESIDE_COLUMNS, _FIGURES_LINES = 82, 13
+_BESIDE_COLUMNS, _FIGURES_LINES = 82, 14
+_GAP, _LEAST_ERRORS_COLUMNS = 2, 78
 _BELOW_LINES, _BELOW_SHARE = 7, 0.3
-_STRIP_LINES, _STRIP_FROM = 4, 12
+_STRIP_LINES, _STRIP_FROM = 3, 12
 #: Below this an entry with an id of 36 characters takes two lines.
 TWO_LINES_BELOW = 118
 #: More rows of points than this no frame holds.
@@ -97,19 +98,25 @@ def most_points(layout: Layout) -> int:
 def _board(empty: Layout, whole: Area, total: int | None) -> Layout:
     if empty.columns >= _WIDE_COLUMNS and empty.lines >= _WIDE_LINES:
         return _wide(empty, total)
+    if total is not None and _fit_as_cards(whole, total):
+        # What the cards leave over is for events, where it is enough for some.
+        taken = _RULE + CARD_HEIGHT * max(1, -(-total // max(1, whole.width // CARD_WIDTH)))
+        rest = whole.height - taken
+        events = Area(whole.width, rest if rest >= _STRIP_LINES else 0)
+        points = Area(whole.width, whole.height - events.height)
+        return Layout(empty.columns, empty.lines, points=points, as_cards=True, events=events)
     strip = Area(whole.width, _STRIP_LINES if whole.height >= _STRIP_FROM else 0)
     above = Area(whole.width, whole.height - strip.height)
-    for points, events in ((above, strip), (whole, Area())):
-        if _fit_as_cards(points, total):
-            return Layout(empty.columns, empty.lines, points=points, as_cards=True, events=events)
     return Layout(empty.columns, empty.lines, points=above, events=strip)
 
 
 def _wide(empty: Layout, total: int | None) -> Layout:
     below = max(_BELOW_LINES, int(empty.body * _BELOW_SHARE))
     above = empty.body - below
-    half = empty.columns // 2
-    points = Area(empty.columns - _BESIDE_COLUMNS - 2, above)
+    errors = empty.columns - _GAP - TWO_LINES_BELOW
+    if errors < _LEAST_ERRORS_COLUMNS:
+        errors = (empty.columns - _GAP) // 2
+    points = Area(empty.columns - _BESIDE_COLUMNS - _GAP, above)
     return Layout(
         empty.columns,
         empty.lines,
@@ -117,8 +124,8 @@ def _wide(empty: Layout, total: int | None) -> Layout:
         as_cards=_fit_as_cards(points, total),
         figures=Area(_BESIDE_COLUMNS, _FIGURES_LINES),
         running=Area(_BESIDE_COLUMNS, above - _FIGURES_LINES),
-        events=Area(half - 1, below),
-        errors=Area(empty.columns - half - 1, below),
+        events=Area(empty.columns - _GAP - errors, below),
+        errors=Area(errors, below),
     )
 
 

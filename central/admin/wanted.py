@@ -4,7 +4,8 @@ What is on the screen of all there is: the view, the page, the order; and what m
 Only what is shown is asked for, a page of it, so that a console costs the same whether there are ten points or ten thousand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from pydantic import JsonValue
 
@@ -12,7 +13,7 @@ from central.admin.asking import Answer, Question
 from central.admin.effects import Ask, Topic
 from central.admin.known import Known, Pages
 from central.admin.layout import MOST_ROWS, Layout, most_points, plan
-from central.admin.orders import View
+from central.admin.orders import Filter, Search, Sort, View
 from common.messages import PointStatus
 from common.messages.operating import Command, PointOrder
 
@@ -25,6 +26,15 @@ class Chosen:
     states: tuple[PointStatus, ...] = ()
     sort: PointOrder = "cp_id"
     descending: bool = False
+
+    def as_told(self, order: Search | Filter | Sort) -> Self:
+        match order:
+            case Search(text):
+                return replace(self, search=text)
+            case Filter(states):
+                return replace(self, states=states)
+            case Sort(key, descending):
+                return replace(self, sort=key, descending=descending)
 
     @property
     def args(self) -> dict[str, JsonValue]:

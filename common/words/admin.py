@@ -5,13 +5,17 @@ from common.words import Text
 # -- the link
 
 CONNECTING = Text("connecting", "正在连接")
+KAFKA_UP = Text("Kafka up", "Kafka 正常")
+KAFKA_DOWN = Text("Kafka DOWN", "Kafka 中断")
 CONNECTED = Text("connected", "已连接")
 LINK_LOST = Text("LINK LOST since {clock}", "连接已中断，自 {clock}")
 LINK_REFUSED = Text("NOT ACCEPTED", "身份验证未通过")
 NEXT_TRY = Text("next try in {seconds} s", "{seconds} 秒后重试")
 TRYING = Text("trying now", "正在重试")
 AS_OF = Text("figures of {clock}", "数据截至 {clock}")
-NOT_CONNECTED = Text("Not connected to Central; nothing was sent.", "未连接中央系统，命令没有发送。")
+NOT_KAFKA_UP = Text("Kafka up", "Kafka 正常")
+KAFKA_DOWN = Text("Kafka DOWN", "Kafka 中断")
+CONNECTED = Text("Not connected to Central; nothing was sent.", "未连接中央系统，命令没有发送。")
 LOST_BEFORE_ANSWER = Text(
     "The link was lost before Central answered; it may have been done.",
     "中央系统应答之前连接已中断，命令可能已经执行。",
@@ -53,12 +57,6 @@ SESSION = Text("session", "会话")
 STARTED = Text("started", "开始")
 TOOK = Text("took", "时长")
 REASON_HEAD = Text("reason", "结束原因")
-DETAIL = Text("detail", "详情")
-AT = Text("time", "时间")
-KIND_HEAD = Text("event", "事件")
-SAID = Text("what happened", "内容")
-MESSAGE_ID = Text("message_id", "message_id")
-LEVEL_HEAD = Text("level", "级别")
 FIRST_SEEN = Text("first seen", "首次出现")
 LAST_SEEN = Text("last seen", "最近出现")
 TIMES = Text("sessions", "会话数")
@@ -91,7 +89,6 @@ A_KWH = Text("{price} a kWh", "{price} / kWh")
 UP_TO = Text("up to {kw} kW", "最大 {kw} kW")
 STARTING = Text("starting", "正在启动")
 OUT_OF_SERVICE = Text("out of service", "已停止服务")
-STOPS_AFTER = Text("stops after this charge", "本次充电后停用")
 SEEN_AGO = Text("seen {ago}", "心跳 {ago}")
 NEVER_SEEN = Text("never seen", "从未上线")
 
@@ -105,11 +102,14 @@ F_ENERGY = Text("energy today (UTC)", "今日电量 (UTC)")
 F_MONEY = Text("money today (UTC)", "今日费用 (UTC)")
 F_REQUESTS = Text("requests running", "处理中的请求")
 F_COMMANDS = Text("commands waiting", "等待应答的命令")
+F_RUNNING = Text("sessions charging", "充电中的会话")
 F_MESSAGES = Text("messages a second", "每秒消息数")
-F_KAFKA = Text("Kafka", "Kafka")
-F_LAG = Text("Kafka lag", "Kafka 积压")
-F_LATENCY = Text("request to acceptance", "请求至接受")
-F_LATENCY_OF = Text("p50 {p50}  p99 {p99} ms", "p50 {p50}  p99 {p99} 毫秒")
+MESSAGES = Text("{n} messages/s", "{n} 条消息/秒")
+F_KAFKA = Text("Kafka link", "Kafka 连接")
+F_LAG = Text("lag", "积压")
+F_KAFKA_LAG = Text("Kafka lag", "Kafka 积压")
+F_P50 = Text("request accepted, p50", "请求至接受 p50")
+F_P99 = Text("request accepted, p99", "请求至接受 p99")
 F_LATENCY_NONE = Text("none yet", "暂无")
 F_OTHERS = Text("other Centrals", "其他中央系统")
 F_OUTBOX = Text("outbox", "待发消息")
@@ -188,7 +188,6 @@ EXPORT_CANCELLED = Text("The export was cancelled; no file was left.", "导出�
 EXPORT_FAILED = Text("The export failed: {why}", "导出失败：{why}")
 EXPORT_RUNS = Text("An export is running already; `cancel` ends it.", "已有导出正在进行；输入 cancel 取消。")
 NOTHING_TO_CANCEL = Text("Nothing runs that could be cancelled.", "没有可取消的操作。")
-FILE_REASON = Text("{file}: {why}.", "{file}：{why}。")
 
 # -- help
 
@@ -259,3 +258,14 @@ NOT_A_TERMINAL = Text(
     "The console needs a terminal; for scripts there are the other commands (--help).",
     "控制台需要终端；脚本请使用其他命令（--help）。",
 )
+
+# -- tables at the command line
+
+T_STATUS = Text("status", "状态")
+T_DETAIL = Text("detail", "详情")
+T_OUT = Text("out", "停用")
+T_MOST = Text("kW most", "最大 kW")
+T_SEEN = Text("seen", "最近心跳")
+T_ENDED = Text("ended", "结束")
+T_YES = Text("yes", "是")
+T_NONE = Text("None.", "无。")

@@ -34,7 +34,7 @@ def _title(desk: Desk, now: Moment, width: int) -> Line:
     today = inner(stats, "today")
     sums: list[Line] = []
     if stats:
-        power = words.POWER_NOW(kw=shapes.kw(number(stats, "charging_rate") or 0.0))
+        power = words.POWER_NOW(kw=_power(stats))
         energy, cost = number(today, "energy_consumed_kwh") or 0.0, number(today, "total_cost") or 0.0
         sums = [[(power, "figure")], [(words.TODAY(kwh=shapes.kwh(energy), money=shapes.money(cost)), "figure")]]
     if link.state is not State.UP:
@@ -51,7 +51,7 @@ def _link(desk: Desk, link: Standing, now: Moment) -> list[Line]:
     match link.state:
         case State.UP:
             state: list[Line] = [[(words.CONNECTED(), "good")], [(link.address, "quiet")]]
-            return [[(desk.trouble, "bad")]] if desk.trouble else state
+            return [[(shapes.printable(desk.trouble), "bad")]] if desk.trouble else state
         case State.CONNECTING:
             return [[(words.CONNECTING(), "warning")], [(link.address, "quiet")]]
         case State.LOST:
@@ -61,7 +61,10 @@ def _link(desk: Desk, link: Standing, now: Moment) -> list[Line]:
     trying = words.TRYING()
     if link.next_try is not None:
         trying = words.NEXT_TRY(seconds=max(1, round(link.next_try - now.mono)))
-    return [[(lost, "bad"), ("  ", ""), (trying, "warning")], [(link.why, "quiet")]]
+    told: list[Line] = [[(lost, "bad"), ("  ", ""), (trying, "warning")]]
+    if desk.known.heard_at is not None:
+        told.append([(words.AS_OF(clock=shapes.clock(desk.known.heard_at)), "quiet")])
+    return [*told, [(shapes.printable(link.why), "quiet")]]
 
 
 def _totals(stats: Row, width: int) -> Line:
@@ -77,9 +80,9 @@ def _totals(stats: Row, width: int) -> Line:
     kafka = inner(stats, "kafka")
     is_up = word(kafka, "state") == "up"
     right: list[Line] = [
-        [(f"{words.F_KAFKA()} ", "label"), ((words.UP if is_up else words.DOWN)(), "good" if is_up else "bad")],
+        [((words.KAFKA_UP if is_up else words.KAFKA_DOWN)(), "good" if is_up else "bad")],
         [(f"{words.F_LAG()} ", "label"), (f"{count(kafka, 'lag'):,}", "figure")],
-        [(f"{words.F_MESSAGES()} ", "label"), (_rate(stats), "figure")],
+        [(words.MESSAGES(n=_rate(stats)), "label")],
     ]
     # The states are worth more than Kafka's: on a narrow screen only what is wrong there is told.
     while right and sum(len(one) + 2 for group in (*left, *right) for one, _ in group) > width:
@@ -128,16 +131,17 @@ def _entries(stats: Row) -> list[tuple[str, str, str]]:
     found = [(STATUS[status](), _n(points, status.value), STATUS_STYLE[status]) for status in PointStatus]
     return [
         *found,
-        (words.F_POWER(), f"{shapes.kw(number(stats, 'charging_rate') or 0.0)} kW", "figure"),
+        (words.F_POWER(), f"{_power(stats)} kW", "figure"),
         (words.F_ENERGY(), f"{shapes.kwh(number(today, 'energy_consumed_kwh') or 0.0)} kWh", "figure"),
         (words.F_MONEY(), shapes.money(number(today, "total_cost") or 0.0), "money"),
         (words.F_REQUESTS(), _n(requests, "claimed"), ""),
         (words.F_COMMANDS(), _n(requests, "commands_waiting"), ""),
-        (words.RUNNING(), _n(sessions, "CHARGING"), ""),
+        (words.F_RUNNING(), _n(sessions, "CHARGING"), ""),
         (words.F_MESSAGES(), _rate(stats), "figure"),
         (words.F_KAFKA(), (words.UP if is_up else words.DOWN)(), "good" if is_up else "bad"),
-        (words.F_LAG(), f"{lag:,}", "warning" if lag > _SLOW_LAG else ""),
-        (words.F_LATENCY(), _latency(inner(stats, "charge_latency_ms")), ""),
+        (words.F_KAFKA_LAG(), f"{lag:,}", "warning" if lag > _SLOW_LAG else ""),
+        (words.F_P50(), _latency(stats, "p50"), ""),
+        (words.F_P99(), _latency(stats, "p99"), ""),
         (words.F_OTHERS(), names, ""),
         (words.F_OUTBOX(), _n(stats, "outbox"), ""),
         (words.F_DEAD(), f"{dead:,}", "warning" if dead else ""),
@@ -158,8 +162,11 @@ def _rate(stats: Row) -> str:
     return f"{number(stats, 'messages_per_second') or 0.0:,.1f}"
 
 
-def _latency(latency: Row) -> str:
-    p50, p99 = number(latency, "p50"), number(latency, "p99")
-    if p50 is None or p99 is None:
-        return words.F_LATENCY_NONE()
-    return words.F_LATENCY_OF(p50=f"{p50:.0f}", p99=f"{p99:.0f}")
+def _power(stats: Row) -> str:
+    return f"{number(stats, 'charging_rate') or 0.0:,.1f}"
+
+
+def _latency(stats: Row, name: str) -> str:
+    """From a request to charge to the point's acceptance."""
+    found = number(inner(stats, "charge_latency_ms"), name)
+    return words.F_LATENCY_NONE() if found is None else f"{found:,.0f} ms"

@@ -18,6 +18,9 @@ from common.words import admin as words
 from common.words.points import STATUS
 
 _BAR_WIDTH = 10
+_LONGEST_NAME = 40
+#: From these widths on there is room for names, and for a bar of progress.
+_ROOMY, _WIDE = 98, 112
 _GAP = 1
 
 
@@ -58,25 +61,26 @@ def _notes(wanted: Wanted, shown: int) -> list[str]:
 
 
 def _columns(width: int, now: float) -> list[Column]:
-    """All of them where there is room; a narrow screen does without names, the bar and the limits."""
-    wide = width >= 110  # noqa: PLR2004 - the sum of the columns below
-    id_width = 12 if width < 90 else 14  # noqa: PLR2004 - as above
-    found = [cells.text(words.POINT(), "cp_id", id_width, "id")]
-    if wide:
-        found.append(cells.text(words.NAME(), "name", min(24, width - 96)))
-    found += [
+    """All of them where there is room; a narrow screen does without names and the bar."""
+    is_roomy, is_wide = width >= _ROOMY, width >= _WIDE
+    found = [
+        cells.text(words.POINT(), "cp_id", 14 if is_roomy else 12, "id"),
         cells.status_column(),
         cells.figure(words.PRICE(), "price_per_kwh", 7, shapes.price),
-        cells.text(words.DRIVER(), "driver_id", 10 if not wide else 12),
+        cells.text(words.DRIVER(), "driver_id", 10),
         cells.figure(words.KWH(), "energy_consumed_kwh", 8, shapes.kwh),
         cells.figure(words.COST(), "total_cost", 7, shapes.money, "money"),
         cells.figure(words.KW(), "charging_rate", 5, shapes.kw),
     ]
-    if wide:
+    if is_wide:
         found.append(cells.progress_column(_BAR_WIDTH))
-    elif width >= 90:  # noqa: PLR2004 - as above
+    elif is_roomy:
         found.append(cells.figure("%", "progress", 4, lambda value: f"{value:.0f}"))
-    return [*found, cells.ago_column(words.SEEN(), "last_seen_at", now, 10)]
+    found.append(cells.ago_column(words.SEEN(), "last_seen_at", now, 10))
+    taken = sum(column.width + 1 for column in found)
+    if is_roomy:
+        found.insert(1, cells.text(words.NAME(), "name", min(_LONGEST_NAME, width - taken - 1)))
+    return found
 
 
 # -- cards
@@ -101,7 +105,8 @@ def _card(row: Row, width: int, now: float) -> list[Line]:
     style = "border" if status is None else STATUS_STYLE[status]
     word_of = cells.status_cell(row, 0)[0] if status is None else STATUS[status]()
     inside = width - 4
-    seen = cells.ago(number(row, "last_seen_at"), now)
+    seen_at = number(row, "last_seen_at")
+    seen = words.NEVER_SEEN() if seen_at is None else words.SEEN_AGO(ago=cells.ago(seen_at, now))
     return [
         _edge("╭", "╮", [(cut(word(row, "cp_id"), width - 18), "id")], [(word_of, style)], width),
         *(_inside(line, inside) for line in _content(row, status, inside)),

@@ -20,9 +20,7 @@ from common.ui.stage import Stage
 
 
 async def show(settings: AdminSettings, stop: asyncio.Event, *, hosted_by: str, notices: int | None) -> int:
-    """
-    Until its person quits or it is told to stop. Under a host only who quits gives 0: anything else must not stop the host.
-    """
+    """Until its person quits or it is told to stop. Under a host only quitting gives 0: nothing else must stop the host."""
     clock, tasks, leaving = SystemClock(), Tasks(stop), asyncio.Event()
     history = History(state_home() / "ev-admin" / "history")
     desk = Desk(history.lines, hosted_by)
