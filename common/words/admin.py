@@ -13,9 +13,7 @@ LINK_REFUSED = Text("NOT ACCEPTED", "身份验证未通过")
 NEXT_TRY = Text("next try in {seconds} s", "{seconds} 秒后重试")
 TRYING = Text("trying now", "正在重试")
 AS_OF = Text("figures of {clock}", "数据截至 {clock}")
-NOT_KAFKA_UP = Text("Kafka up", "Kafka 正常")
-KAFKA_DOWN = Text("Kafka DOWN", "Kafka 中断")
-CONNECTED = Text("Not connected to Central; nothing was sent.", "未连接中央系统，命令没有发送。")
+NOT_CONNECTED = Text("Not connected to Central; nothing was sent.", "未连接中央系统，命令没有发送。")
 LOST_BEFORE_ANSWER = Text(
     "The link was lost before Central answered; it may have been done.",
     "中央系统应答之前连接已中断，命令可能已经执行。",
