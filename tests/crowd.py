@@ -43,6 +43,8 @@ class Crowd:
         self._central = central
         self.cp_ids = names(count)
         self.charges: dict[str, Charge] = {}
+        #: Set it to false, and every figure stands still.
+        self.meters = True
         self._registered = 0
         self._there, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), daemon=True)
@@ -73,7 +75,8 @@ class Crowd:
         while not self._over.is_set():
             await asyncio.sleep(1.0)
             seconds += 1
-            self._meter(link)
+            if self.meters:
+                self._meter(link)
             if seconds % _HEARTBEAT_S == 0:
                 self._beat(link)
         hearing.cancel()

@@ -87,11 +87,16 @@ class Stage:
     def touch(self) -> None:
         self._stirred.set()
 
+    def _draw_anew(self) -> None:
+        """The size may be what it was when it was drawn last, and what stood there gone all the same."""
+        self._shown_size = Size(0, 0)
+        self.touch()
+
     async def play(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         with Terminal() as terminal:
             loop.add_reader(STDIN, self._read, stop)
-            loop.add_signal_handler(signal.SIGWINCH, self.touch)
+            loop.add_signal_handler(signal.SIGWINCH, self._draw_anew)
             try:
                 await self._show(terminal, stop)
             finally:

@@ -10,6 +10,7 @@ from central.admin.rows import Row, count, inner, number, word
 from common.clock import Moment
 from common.messages import PointStatus
 from common.ui import shapes
+from common.ui.shapes import cut
 from common.ui.theme import STATUS_STYLE
 from common.words import admin as words
 from common.words.points import STATUS
@@ -17,54 +18,52 @@ from common.words.points import STATUS
 _LABEL_WIDTH = 22
 _TWO_COLUMNS_FROM = 76
 _SLOW_LAG = 1000
+#: Where the clock has room beside the sums.
+_CLOCK_FROM = 90
 
 
 # -- the top
 
 
 def top(desk: Desk, now: Moment, width: int) -> list[Line]:
-    return [_title(desk, now, width), _totals(desk.known.stats, width)]
+    is_well = desk.link.state in (State.UP, State.CONNECTING) and not desk.trouble
+    return [_title(desk, now, width), _totals(desk.known.stats, width) if is_well else _trouble(desk, width)]
+
+
+def _trouble(desk: Desk, width: int) -> Line:
+    """Why there are no new figures, and how old those on the screen are."""
+    why = desk.trouble if desk.link.state is State.UP else desk.link.why
+    heard = desk.known.heard_at
+    age: list[Line] = [] if heard is None else [[(words.AS_OF(clock=shapes.clock(heard)), "quiet")]]
+    return spread([[(cut(why, width), "bad")]], age, width)
 
 
 def _title(desk: Desk, now: Moment, width: int) -> Line:
     stats, link = desk.known.stats, desk.link
-    name = word(stats, "instance") or link.address
+    name: Line = [(shapes.printable(word(stats, "instance") or link.address), "title"), ("  ", "")]
     clock: Line = [(shapes.clock(now.wall), "quiet")]
-    left: list[Line] = [[(f"{name}", "title")], *_link(desk, link, now)]
-    today = inner(stats, "today")
-    sums: list[Line] = []
-    if stats:
-        power = words.POWER_NOW(kw=_power(stats))
-        energy, cost = number(today, "energy_consumed_kwh") or 0.0, number(today, "total_cost") or 0.0
-        sums = [[(power, "figure")], [(words.TODAY(kwh=shapes.kwh(energy), money=shapes.money(cost)), "figure")]]
     if link.state is not State.UP:
-        # The trouble is told whole; the sums of before may go.
-        return spread([[*left[0], ("  ", ""), *left[1]], *left[2:]], [clock], width)
-    return spread([[*left[0], ("  ", ""), *left[1]], *left[2:]], [*sums, clock] if _is_roomy(width) else sums, width)
+        return spread([[*name, *_waiting(link, now)], [(link.address, "quiet")]], [clock], width)
+    right: list[Line] = []
+    if stats:
+        today = inner(stats, "today")
+        energy, cost = number(today, "energy_consumed_kwh") or 0.0, number(today, "total_cost") or 0.0
+        right = [
+            [(words.POWER_NOW(kw=_power(stats)), "figure")],
+            [(words.TODAY(kwh=shapes.kwh(energy), money=shapes.money(cost)), "figure")],
+        ]
+    left: list[Line] = [[*name, (words.CONNECTED(), "good")], [(link.address, "quiet")]]
+    return spread(left, [*right, clock] if width >= _CLOCK_FROM else right, width)
 
 
-def _is_roomy(width: int) -> bool:
-    return width >= 90  # noqa: PLR2004 - where the clock has room beside the sums
-
-
-def _link(desk: Desk, link: Standing, now: Moment) -> list[Line]:
-    match link.state:
-        case State.UP:
-            state: list[Line] = [[(words.CONNECTED(), "good")], [(link.address, "quiet")]]
-            return [[(shapes.printable(desk.trouble), "bad")]] if desk.trouble else state
-        case State.CONNECTING:
-            return [[(words.CONNECTING(), "warning")], [(link.address, "quiet")]]
-        case State.LOST:
-            lost = words.LINK_LOST(clock=shapes.clock(link.since))
-        case State.REFUSED:
-            lost = words.LINK_REFUSED()
+def _waiting(link: Standing, now: Moment) -> Line:
+    if link.state is State.CONNECTING:
+        return [(words.CONNECTING(), "warning")]
+    lost = words.LINK_REFUSED() if link.state is State.REFUSED else words.LINK_LOST(clock=shapes.clock(link.since))
     trying = words.TRYING()
     if link.next_try is not None:
         trying = words.NEXT_TRY(seconds=max(1, round(link.next_try - now.mono)))
-    told: list[Line] = [[(lost, "bad"), ("  ", ""), (trying, "warning")]]
-    if desk.known.heard_at is not None:
-        told.append([(words.AS_OF(clock=shapes.clock(desk.known.heard_at)), "quiet")])
-    return [*told, [(shapes.printable(link.why), "quiet")]]
+    return [(lost, "bad"), ("  ", ""), (trying, "warning")]
 
 
 def _totals(stats: Row, width: int) -> Line:
