@@ -36,6 +36,7 @@ from common.messages.operating import Command
 from common.process import run_process
 from common.ui.terminal import is_terminal
 from common.words.admin import NOT_A_TERMINAL
+from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
 
@@ -141,7 +142,7 @@ def export(
         if settings.json_:
             show_json({kind: out.rows, "file": file}, sys.stdout)
         else:
-            show_sentence(f"{out.rows} {kind} written to {file}.", sys.stdout)
+            show_sentence(WRITTEN[kind](n=out.rows, file=file), sys.stdout)
     return status
 
 

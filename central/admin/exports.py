@@ -23,6 +23,7 @@ from pydantic import JsonValue
 from common.errors import BadSetting, CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
+from common.words import exports as words
 
 Kind = Literal["sessions", "events"]
 Form = Literal["csv", "json"]
@@ -98,7 +99,7 @@ def form_of(file: str, told: Form | None) -> Form:
     for form in FORMS:
         if file.lower().endswith(f".{form}"):
             return form
-    raise BadSetting(f"{file} ends in neither .csv nor .json; say which with --format.")
+    raise BadSetting(words.NEITHER_FORM(file=file))
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def exported(file: str, kind: Kind, form: Form, *, force: bool = False) -> Itera
     except BrokenPipeError:
         raise  # who read it has seen enough
     except OSError as wrong:
-        raise CannotStart(f"Cannot write {file}: {wrong.strerror or wrong}.") from None
+        raise CannotStart(words.CANNOT_WRITE(file=file, why=wrong.strerror or wrong)) from None
 
 
 def _in_file(file: str, kind: Kind, form: Form, *, force: bool) -> Iterator[Export]:
@@ -141,9 +142,9 @@ def _in_file(file: str, kind: Kind, form: Form, *, force: bool) -> Iterator[Expo
 
 def _check(target: Path, file: str, *, force: bool) -> None:
     if target.exists() and not target.is_file():
-        raise BadSetting(f"{file} is no ordinary file; choose another, or - for standard output.")
+        raise BadSetting(words.NO_ORDINARY_FILE(file=file))
     if target.exists() and not force:
-        raise BadSetting(f"{file} is there already; overwrite it with --force, or choose another.")
+        raise BadSetting(words.FILE_IS_THERE(file=file))
 
 
 def _begin(out: TextIO, kind: Kind, form: Form) -> Export:

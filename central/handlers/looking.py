@@ -1,12 +1,11 @@
 """The operator's commands that only look: lists in pages, a trace, figures."""
 
-import json
 import re
 from collections.abc import Callable
 
 from central import views
 from central.context import Context
-from central.handlers.orders import ENVELOPE_BYTES, Refusal, most_rows, page, that_fit
+from central.handlers.orders import ENVELOPE_BYTES, Refusal, most_rows, page, size_of, that_fit
 from central.standing import Standing
 from common.errors import ErrorCode
 from common.messages.operating import ListDrivers, ListEvents, ListPoints, ListSessions, Trace
@@ -76,7 +75,7 @@ class Looking:
 
     async def stats(self) -> Told:
         data = await self._standing.figures()
-        room = self._room - len(json.dumps(data))
+        room = self._room - size_of(data)
         complaints = that_fit(self._c.complaints.newest(), room) if room > 0 else []
         return "Figures since start and from the database.", data | {"complaints": complaints}
 

@@ -53,10 +53,15 @@ def page(name: str, rows: list[Json], following: str | None) -> Json:
 def that_fit(rows: list[Json], room: int) -> list[Json]:
     """As many rows as so many bytes hold, but at least one; the cursor leads to the rest."""
     for count, row in enumerate(rows):
-        room -= len(json.dumps(row)) + 2
+        room -= size_of(row) + 2
         if room < 0:
             return rows[: max(count, 1)]
     return rows
+
+
+def size_of(data: Json) -> int:
+    """Bytes on the wire, or a few more."""
+    return len(json.dumps(data, ensure_ascii=False).encode())
 
 
 def most_rows(asked: int, room: int) -> int:

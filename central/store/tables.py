@@ -98,6 +98,7 @@ points = Table(
 #: Written out, not bound: SQLite uses a partial index only where the query says the same words.
 IS_OPEN = text("state IN ('CLAIMED', 'CHARGING')")
 IS_CLAIMED = text("state = 'CLAIMED'")
+IS_REFUSED = text("state = 'REFUSED'")
 
 sessions = Table(
     "sessions",
@@ -126,6 +127,7 @@ sessions = Table(
     Index("ix_sessions_driver", "driver_id", "started_at"),
     Index("ix_sessions_started", "started_at"),
     Index("ix_sessions_point", "cp_id", "started_at"),
+    Index("ix_sessions_refused", "started_at", sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED),
 )
 
 #: No number of their own: nobody asks for one reading, and a billion of them would wait for one counter.

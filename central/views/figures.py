@@ -67,7 +67,7 @@ def today(connection: Connection, day_start: float) -> Json:
 
 
 def accumulated(connection: Connection) -> Json:
-    """What only grows: costs, on SQLite, a look at every session there was."""
+    """What only grows: costs as much as there are sessions that were refused."""
     return {
         "sessions": {state: count for state, count in sessions_by_state(connection).items() if state not in OPEN},
         "readings": size_of(connection, "readings").rows,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from central.domain.sessions import OPEN, State, progress
 from central.store import tables
-from central.store.tables import IS_OPEN
+from central.store.tables import IS_OPEN, IS_REFUSED
 from central.views.rows import Json, plain
 from common.messages.operating import ListEvents, ListPoints, ListSessions
 
@@ -101,7 +101,9 @@ def sessions(connection: Connection, wanted: ListSessions, most: int) -> list[Js
         # Few: sorting them is quicker than to look through all of them in order. SQLite must be made to.
         wheres.append(IS_OPEN)
         started = _SESSIONS.started_at + 0
-    if states not in (set(State), set(OPEN)):
+    elif states == {State.REFUSED}:
+        wheres.append(IS_REFUSED)
+    if states not in (set(State), set(OPEN), {State.REFUSED}):
         wheres.append(_SESSIONS.state.in_(sorted(states)))
     wheres += _leading((_SESSIONS.cp_id, wanted.cp_id), (_SESSIONS.driver_id, wanted.driver_id))
     if wanted.after:

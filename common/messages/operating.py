@@ -171,7 +171,7 @@ class SetPrice(Arguments):
 
     answer = "`changed`: ids of points"
     cp_id: _PointOrAll
-    price_per_kwh: Price
+    price_per_kwh: Price = Field(description="price of one kWh, at most 4 decimals")
 
 
 class Trace(Arguments):
