@@ -173,9 +173,9 @@ LONG_SEARCH = Text("The text to search for is too long.", "搜索内容过长。
 
 STOPPED = Text("{whom}: out of service.", "{whom}：已停用。")
 RESUMED = Text("{whom}: in service.", "{whom}：已恢复服务。")
-UNCONFIRMED = Text("Not confirmed by {names}; told again when connected.", "{names} 尚未确认，重新连接后会再次下发。")
-SESSION_ENDS = Text("Session {id} ends.", "充电会话 {id} 正在结束。")
-PRICE_SET = Text("{whom}: {price} a kWh from the next session on.", "{whom}：自下次会话起每 kWh {price}。")
+UNCONFIRMED = Text("Not confirmed by {names}; told again when connected.", "{names} 尚未确认，连接后会再次下发。")
+SESSION_ENDS = Text("Session {id} ends.", "会话 {id} 即将结束。")
+PRICE_SET = Text("{whom}: {price} a kWh from the next session on.", "{whom}：从下一个充电会话起每 kWh {price}。")
 COUNTED_POINTS = Text("{n} points", "{n} 个充电桩")
 
 EXPORTING = Text(

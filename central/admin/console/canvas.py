@@ -26,13 +26,13 @@ class Picture:
     """Lines as Rich draws them."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = lines
+        self.lines = lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         del options
         # Looked up once a picture: there are thousands of pieces and a dozen styles.
-        styles = {name: console.get_style(name) for line in self._lines for _, name in line if name}
-        for line in self._lines:
+        styles = {name: console.get_style(name) for line in self.lines for _, name in line if name}
+        for line in self.lines:
             for text, name in line:
                 yield Segment(text, styles.get(name))
             yield Segment.line()

@@ -103,12 +103,12 @@ def _cards(shown: Sequence[Row], area: Area, columns: int, now: float) -> list[L
 def _card(row: Row, width: int, now: float) -> list[Line]:
     status = status_of(row)
     style = "border" if status is None else STATUS_STYLE[status]
-    word_of = cells.status_cell(row, 0)[0] if status is None else STATUS[status]()
+    state = cut(word(row, "status"), cells.STATUS_WIDTH) if status is None else STATUS[status]()
     inside = width - 4
     seen_at = number(row, "last_seen_at")
     seen = words.NEVER_SEEN() if seen_at is None else words.SEEN_AGO(ago=cells.ago(seen_at, now))
     return [
-        _edge("╭", "╮", [(cut(word(row, "cp_id"), width - 18), "id")], [(word_of, style)], width),
+        _edge("╭", "╮", [(cut(word(row, "cp_id"), width - 18), "id")], [(state, style)], width),
         *(_inside(line, inside) for line in _content(row, status, inside)),
         _edge("╰", "╯", [], [(seen, "quiet")], width),
     ]
@@ -131,9 +131,9 @@ def _content(row: Row, status: PointStatus | None, width: int) -> list[Line]:
     cost = number(row, "price_per_kwh")
     price = "" if cost is None else words.A_KWH(price=shapes.price(cost))
     first: Line = _two(word(row, "name"), "", price, "quiet", width)
-    if word(row, "session_id"):
-        return [first, *_session(row, width)]
     fault = word(row, "fault_type") if status is PointStatus.FAULTY else ""
+    if word(row, "session_id"):
+        return [[(cut(fault, width), "bad")] if fault else first, *_session(row, width)]
     most = number(row, "max_charging_rate_kw")
     power = "" if most is None else words.UP_TO(kw=f"{most:g}")
     kind = word(row, "connector_type")
