@@ -13,7 +13,7 @@ from central.admin.effects import Ask, Deed, Effect, Remember, StartExport, Topi
 from central.admin.exports import COMMANDS, Export, exported, form_of
 from central.admin.history import History
 from central.admin.line import Line
-from central.admin.orders import Plain, What
+from central.admin.orders import What
 from central.admin.telling import sentence_of
 from common.clock import Clock
 from common.errors import EvError
@@ -133,7 +133,7 @@ class Attendant:
             args: dict[str, JsonValue] = {"limit": _EXPORT_ROWS, **({"after": cursor} if cursor else {})}
             answer = await self._line.ask(Question(COMMANDS[what], args), _ANSWERED_WITHIN_S)
             if not answer.ok:
-                raise _NoAnswer(sentence_of(Plain.CANCEL, answer))
+                raise _NoAnswer(sentence_of(answer))
             out.take(answer.data.get(what))
             following = answer.data.get("next")
             cursor = following if isinstance(following, str) and following != cursor else None

@@ -35,6 +35,7 @@ from common.ids import random_id
 from common.messages.operating import Command
 from common.process import run_process
 from common.ui.terminal import is_terminal
+from common.words import admin_cli as words
 from common.words.admin import NOT_A_TERMINAL
 from common.words.exports import WRITTEN
 
@@ -273,7 +274,7 @@ async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Even
     if not talking.done():
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write("ev-admin: Interrupted before Central answered.\n")
+        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
         return FAILED
     await talking
     if inquiry.failure is not None:
@@ -288,11 +289,11 @@ def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
     elif show is not None:
         show(inquiry.data, sys.stdout)
     else:
-        show_sentence(inquiry.told or "Done.", sys.stdout)
+        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
 def _show_events(data: Entry, out: TextIO) -> None:
     if data.get("events"):
         show_story(data, out)
     else:
-        show_sentence("None.", out)
+        show_sentence(words.NOTHING(), out)

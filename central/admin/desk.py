@@ -285,7 +285,7 @@ class Desk:
 
     def _take_poll(self, ask: Ask, answer: Answer) -> list[Effect]:
         if not answer.ok:
-            self.trouble = sentence_of(Plain.HELP, answer)
+            self.trouble = sentence_of(answer)
             return []
         self.trouble = ""
         return [Deed.REFRESH] if self.wanted.take(ask, answer) else []
@@ -297,5 +297,5 @@ class Desk:
         if isinstance(order, orders.Trace) and answer.ok:
             self.overlay = Overlay(Kind.TRACE, order.id, rows(answer.data, "events"))
             return []
-        self.say(sentence_of(order, answer), is_good=answer.ok)
+        self.say(sentence_of(answer), is_good=answer.ok)
         return [Deed.REFRESH]

@@ -11,6 +11,7 @@ from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.link import READ_BYTES, Link, why_not
+from common.words.net import CANNOT_CONNECT, LINK_ENDED
 
 CONNECT_TIMEOUT_S = 10.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
@@ -96,7 +97,7 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"The link to {self.address} ended.",
+                description=LINK_ENDED.en.format(address=self.address),
             )
         )
 
@@ -106,6 +107,6 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"Cannot connect to {self.address}: {why_not(wrong)}.",
+                description=CANNOT_CONNECT.en.format(address=self.address, why=why_not(wrong)),
             )
         )

@@ -171,13 +171,6 @@ WRONG_FILE = Text(
 NO_MORE_PAGES = Text("There is no further page.", "没有更多页。")
 LONG_SEARCH = Text("The text to search for is too long.", "搜索内容过长。")
 
-STOPPED = Text("{whom}: out of service.", "{whom}：已停用。")
-RESUMED = Text("{whom}: in service.", "{whom}：已恢复服务。")
-UNCONFIRMED = Text("Not confirmed by {names}; told again when connected.", "{names} 尚未确认，连接后会再次下发。")
-SESSION_ENDS = Text("Session {id} ends.", "会话 {id} 即将结束。")
-PRICE_SET = Text("{whom}: {price} a kWh from the next session on.", "{whom}：从下一个充电会话起每 kWh {price}。")
-COUNTED_POINTS = Text("{n} points", "{n} 个充电桩")
-
 EXPORTING = Text(
     "Exporting {what}: {rows} rows so far; `cancel` ends it.", "正在导出{what}：已写 {rows} 行；输入 cancel 取消。"
 )
@@ -266,4 +259,3 @@ T_MOST = Text("kW most", "最大 kW")
 T_SEEN = Text("seen", "最近心跳")
 T_ENDED = Text("ended", "结束")
 T_YES = Text("yes", "是")
-T_NONE = Text("None.", "无。")

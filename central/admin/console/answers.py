@@ -16,6 +16,7 @@ from rich.text import Text
 
 from common.words import Text as Words
 from common.words import admin as words
+from common.words.admin_cli import NOTHING
 
 Entry = Mapping[str, JsonValue]
 
@@ -96,7 +97,7 @@ def show_list(name: str, data: Entry, out: TextIO) -> None:
     entries = _entries(data.get(name))
     console = _console(out)
     if not entries:
-        console.print(Text(words.T_NONE()))
+        console.print(Text(NOTHING()))
         return
     table = Table(box=None, pad_edge=False)
     for head, _, show in COLUMNS[name]:

@@ -1,6 +1,7 @@
 """What Central says to people far away: every code and every kind of event has its words, and English stays Central's own."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -10,6 +11,7 @@ import pytest
 from central.domain.points import Event
 from central.handlers.reporting import Report
 from common.errors import ErrorCode
+from common.words.admin_cli import ANSWERS, answer
 from common.words.errors import CODE, as_told, refusal
 from common.words.events import KIND, kind
 
@@ -82,3 +84,28 @@ def test_what_is_logged_stays_in_centrals_words() -> None:
 @pytest.mark.usefixtures("in_chinese")
 def test_an_unknown_kind_is_shown_as_it_stands() -> None:
     assert (kind("refused"), kind("something_new")) == ("已拒绝", "something_new")
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_what_central_says_to_an_order_that_it_obeyed_is_told_in_chinese() -> None:
+    orders = [
+        "CP001: out of service.",
+        "3 points: in service. Not confirmed by CP001, CP002; told again when connected.",
+        "3 points: 0.45 a kWh from the next session on.",
+        "Session s1 ends.",
+        "Something that a newer Central says.",
+    ]
+    assert [answer(told) for told in orders] == [
+        "CP001：已停用。",
+        "3 个充电桩：已恢复服务。CP001, CP002 尚未确认，连接后会再次下发。",
+        "3 个充电桩：从下一个充电会话起每 kWh 0.45。",
+        "会话 s1 即将结束。",
+        "Something that a newer Central says.",
+    ]
+
+
+def test_central_still_says_what_is_told() -> None:
+    """The English of those answers, piece by piece, stands where Central makes them."""
+    said = (CENTRAL / "handlers" / "operating.py").read_text(encoding="utf-8")
+    pieces = {piece.strip(" .:") for text in ANSWERS for piece in re.split(r"\{\w+\}", text.en)}
+    assert sorted(one for piece in pieces for one in piece.split(". ") if one.strip(" .:") not in said) == []
