@@ -174,7 +174,6 @@ LONG_SEARCH = Text("The text to search for is too long.", "搜索内容过长。
 EXPORTING = Text(
     "Exporting {what}: {rows} rows so far; `cancel` ends it.", "正在导出{what}：已写 {rows} 行；输入 cancel 取消。"
 )
-EXPORTED = Text("{rows} rows are in {file}.", "已将 {rows} 行写入 {file}。")
 EXPORT_CANCELLED = Text("The export was cancelled; no file was left.", "导出已取消，没有留下文件。")
 EXPORT_FAILED = Text("The export failed: {why}", "导出失败：{why}")
 EXPORT_RUNS = Text("An export is running already; `cancel` ends it.", "已有导出正在进行；输入 cancel 取消。")

@@ -264,8 +264,8 @@ def test_drivers_and_their_sums_are_those_of_the_database(shown: Terminal, runni
 
 
 def test_an_export_holds_what_the_database_holds(shown: Terminal, running: Running, tmp_path: Path) -> None:
-    expect(shown, "export sessions all.csv", "rows are in all.csv.")
-    expect(shown, "export events all.json", "rows are in all.json.")
+    expect(shown, "export sessions all.csv", "sessions written to all.csv.")
+    expect(shown, "export events all.json", "events written to all.json.")
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         sessions = {(row["session_id"], row["energy_consumed_kwh"], row["total_cost"]) for row in csv.DictReader(file)}
     assert sessions == {

@@ -42,8 +42,8 @@ SPEAKERS = (
 HELP = {"description", "help"}
 #: Of these, what speaks to programs, over HTTP or as a health check, and what names colours.
 NOT_SPEAKERS = {"common/ui/theme.py", "deploy/health.py", "deploy/vitals.py"}
-#: Until the full-screen consoles are here: both become packages with words of the catalogue.
-REPLACED_SOON = {"central/admin/console.py", "driver/console.py"}
+#: Until its full-screen console is here.
+REPLACED_SOON = {"driver/console.py"}
 #: What is no word of ours to people, as patterns, each with the reason.
 ALLOWED = {
     r"(ev-|ev-[a-z]+|deploy|deploy\.[a-z]+)(: | )?": "who speaks, before the sentence",
@@ -55,6 +55,7 @@ ALLOWED = {
     r"Input should be|Value error, |must be": "pydantic's words, on their way to the catalogue",
     r"Could not (transfer|resolve)|Unknown host|Kafka Server started|Address already in use": "looked for in others' logs",
     r"ruff (check|format)": "names of tools",
+    r"export sessions\|events FILE": "a command of the console, as it is typed",
     r"log of ": "the name of a task",
     r"File exists": "given to an OSError in the system's words, and told with them",
     r"deploy: Python 3\.11 or newer.*|\. Try python3\.11.*": "said by a Python that cannot read the catalogue",
