@@ -27,6 +27,7 @@ from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role
 from common.words import admin as words
+from common.words.errors import refusal
 
 #: A person waits for it.
 _LONGEST_WAIT_S = 10.0
@@ -135,7 +136,7 @@ class Line:
         finally:
             self._waiting.pop(request.message_id, None)
         if answer.error is not None:
-            self._stand(State.REFUSED, answer.sentence)
+            self._stand(State.REFUSED, refusal(answer.error, answer.sentence))
         return answer.ok
 
     def _dispatch(self, message: Message) -> None:
@@ -160,7 +161,7 @@ class Line:
     def take_error(self, error: ErrorResponse, now: Moment) -> list[Message]:
         del now
         if error.message_id not in self._waiting:
-            self._stand(State.REFUSED, error.message)
+            self._stand(State.REFUSED, refusal(error.error, error.message))
         return self._settle(error.message_id, Answer(ok=False, sentence=error.message, error=error.error))
 
     def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:

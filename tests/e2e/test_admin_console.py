@@ -16,7 +16,7 @@ import pytest
 
 from common.net.address import parse_address
 from tests.crowd import Crowd
-from tests.e2e.conftest import alive, started
+from tests.e2e.conftest import alive, run, started
 from tests.running import Running, network
 from tests.terminal import CTRL_C, CTRL_U, ESCAPE, PAGE_DOWN, PAGE_UP, TAB, UP, Terminal
 from tests.waiting import wait_until
@@ -415,3 +415,71 @@ def test_without_a_central_it_says_so_and_goes_on_trying(tmp_path: Path) -> None
         terminal.wait_for("Help")
         terminal.type("quit\r")
         assert terminal.wait() == 0
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    path = tmp_path / "notices"
+    os.mkfifo(path)
+    return path
+
+
+def hosted(running: Running, place: Path, pipe: Path) -> Terminal:
+    """As a program starts it that hosts it; what is written to the pipe are its notices."""
+    command = f'exec "{sys.executable}" -m central.admin --central {running.ready["central"]} console'
+    words = f"{command} --hosted-by ev-test --notices-fd 9 9<'{pipe}'"
+    return Terminal(("bash", "-c", words), cwd=place, env={"XDG_STATE_HOME": str(place / "state")})
+
+
+def test_under_a_host_notices_are_shown_and_quitting_asks_and_says_so(
+    running: Running, tmp_path: Path, pipe: Path
+) -> None:
+    with hosted(running, tmp_path, pipe) as terminal, pipe.open("w", encoding="utf-8") as notices:
+        terminal.wait_for("connected")
+        note = {"at": 1.0, "level": "ERROR", "text": "CP001's Engine ended.\x1b[2J", "ids": {"message_id": "m-42"}}
+        notices.write(f"{json.dumps(note)}\nnonsense\n")
+        notices.flush()
+        terminal.wait_for("CP001's Engine ended. [2J")
+        terminal.type(F5)
+        terminal.wait_for("error    CP001's Engine ended.")
+        terminal.wait_for("m-42")
+        expect(terminal, "quit", "This stops ev-test. Quit?")
+        expect(terminal, "n", "Nothing was done.")
+        expect(terminal, "quit", "This stops ev-test. Quit?")
+        terminal.type("yes\r")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+
+
+def test_the_end_of_the_host_ends_its_console(running: Running, tmp_path: Path, pipe: Path) -> None:
+    with hosted(running, tmp_path, pipe) as terminal:
+        with pipe.open("w", encoding="utf-8"):
+            terminal.wait_for("connected")
+        assert terminal.wait() == 1
+        assert terminal.is_restored
+
+
+def test_a_signal_to_a_hosted_console_does_not_pass_for_quitting(running: Running, tmp_path: Path, pipe: Path) -> None:
+    with hosted(running, tmp_path, pipe) as terminal, pipe.open("w", encoding="utf-8"):
+        terminal.wait_for("connected")
+        terminal.kill()
+        assert terminal.wait() == 1
+        assert terminal.is_restored
+
+
+def test_without_a_terminal_it_says_what_to_use_instead(running: Running) -> None:
+    done = run("central.admin", "--central", running.ready["central"], "console")
+    told = "ev-admin: The console needs a terminal; for scripts there are the other commands (--help).\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
+def test_ev_up_opens_it_and_who_quits_there_stops_everything(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = (sys.executable, "-m", "deploy.up", "--points", "1", "--central-port", "0", "--data-dir", str(data))
+    with Terminal(command, cwd=tmp_path, env={"XDG_STATE_HOME": str(tmp_path)}) as terminal:
+        terminal.wait_for("1 points  1 ACTIVE")
+        expect(terminal, "quit", "This stops ev-up. Quit?")
+        terminal.type("yes\r")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+    assert not (data / "ready.json").exists()
