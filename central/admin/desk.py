@@ -7,11 +7,12 @@ Pure: keys and answers in, effects out. What is drawn of it stands in console/, 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from central.admin import orders
+from central.admin import grammar, orders
 from central.admin.asking import Answer, Question, Standing
 from central.admin.effects import Ask, Completion, Deed, Effect, Remember, StartExport, Topic
+from central.admin.grammar import Mistake, Slot
 from central.admin.known import Known, Notice
-from central.admin.orders import Mistake, Order, Plain, Slot, View
+from central.admin.orders import Order, Plain, View
 from central.admin.overlay import Kind, Overlay
 from central.admin.rows import rows, word
 from central.admin.telling import must_be_confirmed, question_of, sentence_of
@@ -138,12 +139,12 @@ class Desk:
             Slot.SESSION: [*self.known.session_ids(), *self._found[Slot.SESSION]],
             Slot.STORY: self.known.story_ids(),
         }
-        return orders.fitting(before, begun, known)
+        return grammar.fitting(before, begun, known)
 
     def _tab(self) -> list[Effect]:
         """Ids that are not on the screen are Central's to tell; the word is completed when they come."""
         *before, begun = self.editor.text[: self.editor.cursor].split(" ")
-        asked = orders.slot([one for one in before if one])
+        asked = grammar.slot([one for one in before if one])
         if asked not in self._found:
             self.editor.press(Key("tab"))
             return []
@@ -166,7 +167,7 @@ class Desk:
         if not line:
             return []
         try:
-            order = orders.read(line)
+            order = grammar.read(line)
         except Mistake as mistake:
             self.say(mistake.sentence, is_good=False)
             return [Remember(line)]

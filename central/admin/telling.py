@@ -17,7 +17,7 @@ def question_of(order: Order) -> Question:
         case End(session_id):
             return Question("stop_session", {"session_id": session_id})
         case SetPrice(cp_id, price):
-            return Question("set_price", {"cp_id": cp_id, "price_per_kwh": float(price)})
+            return Question("set_price", {"cp_id": cp_id, "price_per_kwh": price})
         case Trace(story):
             return Question("trace", {"id": story})
         case _:
@@ -29,7 +29,7 @@ def must_be_confirmed(order: Order) -> str | None:
         case Stop(orders.ALL):
             return words.ASK_STOP_ALL()
         case SetPrice(orders.ALL, price):
-            return words.ASK_PRICE_ALL(price=price)
+            return words.ASK_PRICE_ALL(price=f"{price:g}")
         case _:
             return None
 

@@ -153,15 +153,6 @@ KEYS_OVERLAY: tuple[tuple[str, Text], ...] = (
 
 UNKNOWN_ORDER = Text("There is no command {word}; F1 shows them all.", "没有命令 {word}；按 F1 查看全部命令。")
 USAGE_IS = Text("Usage: {usage}", "用法：{usage}")
-WRONG_POINT = Text(
-    "{word} is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not * for all.",
-    "{word} 不是有效的 cp_id（最多 36 个字母、数字、“.”、“_”、“-”），也不是表示全部的 *。",
-)
-WRONG_PRICE = Text(
-    "The price must be from 0 to 10000 with at most 4 decimals (it is {word}).",
-    "电价必须在 0 到 10000 之间，最多 4 位小数（输入的是 {word}）。",
-)
-WRONG_ID = Text("{word} is no id (1 to 64 characters).", "{word} 不是有效的 ID（1 到 64 个字符）。")
 WRONG_STATE = Text("{word} is no state; there are {states}.", "没有状态 {word}；可用：{states}。")
 WRONG_KEY = Text("Nothing can be sorted by {word}; there are {keys}.", "不能按 {word} 排序；可用：{keys}。")
 WRONG_PAGE = Text("{word} is no page number.", "{word} 不是有效的页码。")

@@ -2,7 +2,7 @@
 
 from rich.cells import cell_len
 
-from central.admin import orders
+from central.admin import grammar
 from central.admin.console.canvas import Line, filled, fit, rule
 from central.admin.overlay import Kind, Overlay
 from central.admin.rows import Row, number, word
@@ -26,7 +26,7 @@ def page(overlay: Overlay, width: int, height: int) -> list[Line]:
 
 
 def _help(width: int) -> list[Line]:
-    commands = orders.help_rows()
+    commands = grammar.help_rows()
     keys = [(key, says()) for key, says in words.KEYS_HELP]
     left = max(cell_len(first) for first, _ in (*commands, *keys)) + 2
     lines: list[Line] = []

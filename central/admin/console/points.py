@@ -6,8 +6,8 @@ from rich.cells import cell_len
 
 from central.admin.console import cells
 from central.admin.console.canvas import Column, Line, filled, fit, pad, pieces, rule, table
+from central.admin.grammar import sort_name
 from central.admin.layout import CARD_HEIGHT, Area
-from central.admin.orders import sort_name
 from central.admin.rows import Row, number, status_of, word
 from central.admin.wanted import Wanted
 from common.messages import PointStatus

@@ -1,6 +1,5 @@
 """The operator's desk as histories: keys and answers in, effects and what is shown out."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -115,7 +114,7 @@ def test_anything_but_a_yes_does_nothing(desk: Desk, answer: str) -> None:
 @pytest.mark.parametrize("answer", ["yes", "Y", " yes ", "是"])
 def test_after_a_yes_it_is_done(desk: Desk, answer: str) -> None:
     enter(desk, "price * 0.25")
-    ask = Ask(SetPrice("*", Decimal("0.25")), Question("set_price", {"cp_id": "*", "price_per_kwh": 0.25}))
+    ask = Ask(SetPrice("*", 0.25), Question("set_price", {"cp_id": "*", "price_per_kwh": 0.25}))
     assert enter(desk, answer) == [ask]
     assert [pending.label for pending in desk.pending] == ["price * 0.25"]
 

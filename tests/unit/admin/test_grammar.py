@@ -1,30 +1,24 @@
 """The console's command line: every command is read, refused in a sentence, completed and explained."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import pytest
 
+from central.admin.grammar import FORMS, Mistake, Slot, fitting, help_rows, read
 from central.admin.orders import (
-    FORMS,
     End,
     Export,
     Filter,
-    Mistake,
     Order,
     Page,
     Plain,
     Resume,
     Search,
     SetPrice,
-    Slot,
     Sort,
     Stop,
     Trace,
     View,
-    fitting,
-    help_rows,
-    read,
 )
 from common.messages import PointStatus
 from common.words import Language, speak
@@ -37,7 +31,7 @@ from common.words import Language, speak
         ("  STOP   *  ", Stop("*")),
         ("resume *", Resume("*")),
         ("end 0e6c", End("0e6c")),
-        ("price CP.1 0.3500", SetPrice("CP.1", Decimal("0.3500"))),
+        ("price CP.1 0.3500", SetPrice("CP.1", 0.35)),
         ("search  Long Road 1 ", Search("Long Road 1")),
         ("search", Search("")),
         ("filter charging,FAULTY charging", Filter((PointStatus.CHARGING, PointStatus.FAULTY))),
@@ -66,12 +60,15 @@ def test_a_line_is_read(line: str, order: Order) -> None:
         ("stop", "Usage: stop CP|*"),
         ("stop A B", "Usage: stop CP|*"),
         ("quit now", "Usage: quit"),
-        ("stop sch\u00f6n", "sch\u00f6n is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not * for all."),
-        ("price A -1", "The price must be from 0 to 10000 with at most 4 decimals (it is -1)."),
-        ("price A 0.12345", "The price must be from 0 to 10000 with at most 4 decimals (it is 0.12345)."),
-        ("price A cheap", "The price must be from 0 to 10000 with at most 4 decimals (it is cheap)."),
-        ("price A NaN", "The price must be from 0 to 10000 with at most 4 decimals (it is NaN)."),
-        ("end " + "x" * 65, f"{'x' * 40} is no id (1 to 64 characters)."),
+        (
+            "stop sch\u00f6n",
+            "'sch\u00f6n' is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not '*' for all.",
+        ),
+        ("price A -1", "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is '-1')."),
+        ("price A 0.12345", "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is '0.12345')."),
+        ("price A cheap", "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is 'cheap')."),
+        ("price A NaN", "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is 'NaN')."),
+        ("end " + "x" * 65, f"'{'x' * 60}' is no id (1 to 64 characters)."),
         ("filter busy", "busy is no state; there are active charging faulty stopped disconnected."),
         ("sort age", "Nothing can be sorted by age; there are cp_id name status price power energy cost seen."),
         ("sort name up", "Usage: sort KEY [desc]"),
