@@ -241,6 +241,12 @@ def chosen_language(arguments: Sequence[str]) -> Language:
     return asked_language(arguments, os.environ, written)
 
 
+def state_home() -> Path:
+    """Where programs of this person keep what is worth keeping, as the XDG base directories say."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    return Path(told) if told.startswith("/") else Path.home() / ".local" / "state"
+
+
 def option_name(field: str) -> str:
     """How a field is called on the command line. One that ends in _ avoids a name of Python's or pydantic's own."""
     return field.rstrip("_").replace("_", "-")

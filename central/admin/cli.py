@@ -22,17 +22,21 @@ from central.admin.arguments import (
     some_of,
     told,
 )
-from central.admin.console import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.show import show
 from central.admin.conversation import ANSWER_WITHIN_S, Conversation
 from central.admin.exports import COMMANDS, FORMS, KINDS, STANDARD_OUTPUT, exported, form_of
 from central.admin.inquiry import Inquiry
 from central.admin.settings import AdminSettings
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_settings, with_settings
+from common.errors import CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
 from common.process import run_process
+from common.ui.terminal import is_terminal
 from common.words import admin_cli as words
+from common.words.admin import NOT_A_TERMINAL
 from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
@@ -200,6 +204,19 @@ def trace(
 def stats(settings: AdminSettings) -> int:
     """Show Central's figures."""
     return _ask(settings, "stats", {}, show_figures)
+
+
+@app.command()
+@with_settings(AdminSettings)
+def console(
+    settings: AdminSettings,
+    hosted_by: Annotated[str, typer.Option("--hosted-by", metavar="NAME", hidden=True)] = "",
+    notices_fd: Annotated[int | None, typer.Option("--notices-fd", metavar="N", hidden=True)] = None,
+) -> int:
+    """Open the full-screen console."""
+    if not is_terminal():
+        raise CannotStart(NOT_A_TERMINAL())
+    return run_process(settings, lambda stop: show(settings, stop, hosted_by=hosted_by, notices=notices_fd))
 
 
 def main() -> int:

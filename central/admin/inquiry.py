@@ -120,15 +120,22 @@ class Inquiry:
         return ManualCommand(message_id=self._asked, timestamp=now.wall, command=self._command, args=dict(self._args))
 
     def _prove(self, secret: str, now: Moment) -> AuthRequest:
-        self._asked, nonce = self._ids(), self._ids()
-        return AuthRequest(
-            message_id=self._asked,
-            timestamp=now.wall,
-            role="admin",
-            admin_id=self._admin_id,
-            nonce=nonce,
-            signature=signature(secret, "admin", self._admin_id, now.wall, nonce),
-        )
+        request = proof(secret, self._admin_id, self._ids, now)
+        self._asked = request.message_id
+        return request
+
+
+def proof(secret: str, admin_id: str, ids: Ids, now: Moment) -> AuthRequest:
+    """What shows Central who asks."""
+    message_id, nonce = ids(), ids()
+    return AuthRequest(
+        message_id=message_id,
+        timestamp=now.wall,
+        role="admin",
+        admin_id=admin_id,
+        nonce=nonce,
+        signature=signature(secret, "admin", admin_id, now.wall, nonce),
+    )
 
 
 def _refusal(response: Response) -> str:

@@ -7,6 +7,7 @@ or watch may wait for it.
 """
 
 import os
+import select
 import subprocess
 import sys
 import termios
@@ -28,6 +29,7 @@ import ast, os, sys, termios
 os.write(1, b"!")
 if not os.read(0, 1):
     try:
+        os.set_blocking(2, True)
         os.write(2, {_LEAVE!r})
         termios.tcsetattr(2, termios.TCSANOW, ast.literal_eval(sys.argv[1]))
     except OSError:
@@ -70,6 +72,7 @@ class Terminal:
         self._brush.end(_LEAVE)
         with suppress(termios.error, OSError):  # it may have gone away
             termios.tcsetattr(STDIN, termios.TCSAFLUSH, self._before)
+            os.set_blocking(STDIN, True)  # uvloop reads it unblocked, and whoever comes after us shares that
         self._guardian.dismiss()
 
     @property
@@ -160,7 +163,17 @@ class _Brush:
                 if not data:
                     return
             with suppress(OSError):  # the terminal is gone; our reader learns of it and ends the screen
-                while data:
-                    data = data[os.write(STDOUT, data) :]
+                _write(data)
             with self._stirred:
                 self._busy = bool(self._next)
+
+
+def _write(data: bytes) -> None:
+    """All of it, though a terminal that uvloop reads from does not block its writers either."""
+    able = select.poll()
+    able.register(STDOUT, select.POLLOUT)
+    while data:
+        try:
+            data = data[os.write(STDOUT, data) :]
+        except BlockingIOError:
+            able.poll()

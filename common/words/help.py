@@ -90,6 +90,7 @@ ADMIN = (
     Text("Tell the story of a message or a session.", "讲述一条消息或一个充电会话的来龙去脉。"),
     Text("message_id or session_id", "message_id 或 session_id"),
     Text("Show Central's figures.", "显示中央系统的运行数据。"),
+    Text("Open the full-screen console.", "打开全屏控制台。"),
     Text("Show charging points.", "列出充电桩。"),
     Text("Show what happened, newest first.", "列出发生的事件，最新的在前。"),
     Text("Write all sessions or events, newest first, to a file.", "把全部充电会话或事件写入文件，最新的在前。"),
