@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -67,8 +68,16 @@ class Runtime:
         self._measures = measures or Measures()
         self._spans = Spans()
         self._monitor: Link | None = None
+        self._monitor_heard_at: float | None = None
+        #: Told of whatever happens, for a panel.
+        self.touch: Callable[[], None] = lambda: None
         #: Something happened: whoever waits for time or for an acknowledgement looks again.
         self._stirred = asyncio.Event()
+
+    @property
+    def monitor_heard_at(self) -> float | None:
+        """When Monitor was last heard (monotonic), also one that has gone."""
+        return self._monitor.heard_at if self._monitor else self._monitor_heard_at
 
     def restart(self) -> None:
         """Settle what the journal left open; before anything else."""
@@ -86,7 +95,7 @@ class Runtime:
                 log.error("%s could not be handled: %s", message.type, wrong, extra=about(message))  # noqa: TRY400 - the sentence says all
                 link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, str(wrong), message.message_id))
         if self._monitor is link:
-            self._monitor = None
+            self._monitor, self._monitor_heard_at = None, link.heard_at
             self._hear(
                 ConnectionLost(
                     message_id=self._ids(), peer=link.peer, description=f"The link to Monitor at {link.peer} ended."
@@ -151,6 +160,7 @@ class Runtime:
                     told = effect
         if stirs:
             self._stirred.set()
+        self.touch()
         return told
 
     def _write(self, write: WriteJournal, behind: deque[Effect]) -> deque[Effect]:
