@@ -34,6 +34,8 @@ _GAP = "  "
 _MARGIN = 2
 _MOST_KEY_ROWS = 2
 _LONGEST_BAR = 60
+#: Room for what is said after a bar.
+_SAID_WIDTH = 24
 
 
 class Picture(Protocol):
@@ -166,14 +168,16 @@ def fields(pairs: Sequence[tuple[str, Text | str]]) -> list[Text]:
 
 def columns(parts: Sequence[Text], width: int) -> Text:
     """Parts of one line, the first in half of the width: they stand still while figures change."""
-    first, *others = parts
+    _, *others = parts
     share = width // 2 // max(1, len(others))
-    return Text.assemble(fit(first, width - share * len(others)), *(fit(other, share) for other in others))
+    widths = [width - share * len(others), *[share] * len(others)]
+    fitted = (Text.assemble(fit(part, wide - len(_GAP)), _GAP) for part, wide in zip(parts, widths, strict=True))
+    return Text.assemble(*fitted)
 
 
 def gauge(label: str, share: float, said: str, label_width: int, width: int) -> Text:
-    """A share from 0 to 1 as a bar, and in words after it."""
-    room = width - label_width - 2 * len(_GAP) - cell_len(said)
+    """A share from 0 to 1 as a bar, and in words after it. Bars of one box are of one length, whatever is said."""
+    room = width - label_width - 2 * len(_GAP) - _SAID_WIDTH
     return field(label, Text.assemble(bar(share, max(0, min(_LONGEST_BAR, room))), _GAP, said), label_width)
 
 
@@ -299,6 +303,8 @@ def _keys(dialogue: Dialogue, width: int, *, boxed: bool) -> list[Text]:
             rows.append(Text(" "))
         rows[-1].append_text(item)
     shown = rows[: _MOST_KEY_ROWS if boxed else 1]
+    for row in shown:
+        row.rstrip()
     return [fit(row, width) for row in shown]
 
 

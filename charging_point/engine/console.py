@@ -11,6 +11,7 @@ from charging_point import console
 from charging_point.console import Running, account, beside, box, field, fields, gauge, limit
 from charging_point.dialogue import Dialogue
 from charging_point.engine import keys
+from charging_point.engine.curve import PowerCurve
 from charging_point.engine.journal import Journal
 from charging_point.engine.meter import Meter
 from charging_point.engine.point import Point
@@ -58,7 +59,8 @@ class EnginePicture:
 
     def head(self) -> Text:
         name = self._point.cp_id or shared.UNNAMED()
-        return Text.assemble((shared.ENGINE, "title"), "  ", (printable(name), "id"), "  ", status(self._point.status))
+        head = Text.assemble((shared.ENGINE, "title"), "  ", (printable(name), "id"), "  ", status(self._point.status))
+        return head.append(f"  {printable(self._point.fault)}", "bad") if self._point.fault else head
 
     def boxes(self, width: int, height: int) -> list[Text]:
         now = self._clock.now()
@@ -89,10 +91,15 @@ class EnginePicture:
         lines += [Text("")] * (_CHARGE_ROWS - 2 - len(lines))
         lines.append(self._battery(width))
         if order is None or meter is None:
-            return lines
+            # Of the last charge the curve stays, as its account does.
+            return [
+                *lines,
+                Text(""),
+                *_curve(session.curve, curve_rows, max(session.curve.samples, default=0.0), width),
+            ]
         most = None if order.limit_wh is None else as_kwh(order.limit_wh)
         lines.append(limit(as_kwh(meter.energy_wh), most, _label_width(), width))
-        return [*lines, *area(session.curve.over(width), curve_rows, meter.offered_kw)]
+        return [*lines, *_curve(session.curve, curve_rows, meter.offered_kw, width)]
 
     def _session(self, now: Moment, width: int) -> list[Text]:
         """What is charged now, in three lines; else what there is to wait for, and what was last."""
@@ -145,7 +152,7 @@ class EnginePicture:
             (shared.MONITOR, self._monitor(now)),
             (shared.KAFKA, self._kafka()),
             (words.JOURNAL(), Text.assemble(journal, "  ", (printable(self._journal.path.name), "quiet"))),
-            (words.ACCOUNTS(), self._accounts(now)),
+            (words.OWED(), self._accounts(now)),
         ]
 
     def _monitor(self, now: Moment) -> Text:
@@ -165,17 +172,25 @@ class EnginePicture:
     def _accounts(self, now: Moment) -> Text:
         completions = self._point.completions
         if not completions:
-            return Text(words.ACCOUNTS_SETTLED(), style="good")
+            return Text(words.OWED_NONE(), style="good")
         left = completions.seconds_left(now)
-        said = words.ACCOUNTS_OWED(n=len(completions))
+        said = words.OWED_SOME(n=len(completions))
         if left is not None:
-            said = words.ACCOUNTS_RESENT(n=len(completions), left=span(left))
+            said = words.OWED_AGAIN(n=len(completions), left=span(left))
         return Text(said, style="warning")
 
 
 def _label_width() -> int:
     labels = (shared.DRIVER, shared.ENERGY, words.TIME_LEFT, words.BATTERY, shared.LIMIT)
     return max(cell_len(label()) for label in labels)
+
+
+def _curve(curve: PowerCurve, rows: int, most_kw: float, width: int) -> list[Text]:
+    """Power over the time of the charge; beside its top the most that can be, where there is a row for it."""
+    wide = _label_width()
+    values = curve.over(max(0, width - wide - 2))
+    labels = [f"{kw(most_kw)} kW" if values else "", *[""] * (rows - 1)]
+    return [field(label, row, wide) for label, row in zip(labels, area(values, rows, most_kw), strict=True)]
 
 
 def _running(order: Order, meter: Meter, began: Moment | None) -> Running:

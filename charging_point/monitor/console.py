@@ -1,6 +1,7 @@
 """Monitor's panel: its links, the session, the faults. What a key does stands in keys.py, the frame around it in ../console.py."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -51,6 +52,10 @@ class _Peer:
     pulse: str
     why_left: str | None
 
+    @property
+    def is_away(self) -> bool:
+        return self.dialer.link is None
+
 
 class MonitorPicture:
     title = "ev-monitor"
@@ -97,10 +102,11 @@ class MonitorPicture:
         state_width = max(peer.state.cell_len for peer in peers)
         lines = []
         for peer in peers:
-            heard_at = peer.dialer.heard_at
+            dialer, heard_at = peer.dialer, peer.dialer.heard_at
             heard = shared.NEVER_HEARD() if heard_at is None else shared.HEARD(ago=ago(now.mono - heard_at))
-            place = fit(Text(str(peer.dialer.address)), address_width)
-            state = Text.assemble(place, "  ", fit(peer.state, state_width), "  ", (heard, "quiet"))
+            place = fit(Text(str(dialer.address)), address_width)
+            said = [_lost(dialer, now), heard] if peer.is_away else [heard]
+            state = Text.assemble(place, "  ", fit(peer.state, state_width), "  ", ("  ".join(said), "quiet"))
             lines += [field(peer.name, state, name_width), field("", _more(peer, now), name_width)]
         return lines
 
@@ -173,16 +179,15 @@ def _more(peer: _Peer, now: Moment) -> Text:
     dialer = peer.dialer
     if peer.pulse:
         return Text(peer.pulse, style="quiet")
-    parts = []
-    if dialer.link is None:
-        lost_at = dialer.lost_at
-        parts.append(words.NEVER_LINKED() if lost_at is None else words.LOST(ago=ago(now.mono - lost_at)))
+    line = Text()
     if dialer.next_try_at is not None and dialer.waiting_s is not None:
-        left = span(dialer.next_try_at - now.mono)
-        parts.append(words.NEXT_TRY(left=left, wait=f"{dialer.waiting_s:.1f}"))
-    line = Text("  ".join(parts), style="quiet")
-    why = words.CANNOT_CONNECT(why=dialer.why_not) if dialer.why_not else peer.why_left
-    return Text.assemble(line, "  ", (printable(why), "warning")) if why else line
+        left = span(math.ceil(dialer.next_try_at - now.mono))
+        line.append(f"{words.NEXT_TRY(left=left, wait=f'{dialer.waiting_s:.1f}')}  ", "quiet")
+    return line.append(printable(dialer.why_not or peer.why_left or ""), "warning")
+
+
+def _lost(dialer: Dialer, now: Moment) -> str:
+    return words.NEVER_LINKED() if dialer.lost_at is None else words.LOST(ago=ago(now.mono - dialer.lost_at))
 
 
 def _told(past: PastFault, by_width: int, state_width: int, width: int) -> Text:

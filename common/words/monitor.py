@@ -40,7 +40,6 @@ HEALTH = Text(
     "health check every {every} s, answered {ago}, lost after {silence}",
     "健康检查间隔 {every} 秒，{ago}应答，静默 {silence}视为断开",
 )
-CANNOT_CONNECT = Text("cannot connect: {why}", "无法连接：{why}")
 FAULTS = Text("Faults", "故障")
 NO_FAULTS = Text("No fault since the start.", "启动以来没有故障。")
 BY_OPERATOR = Text("operator", "操作员")

@@ -10,7 +10,7 @@ ENGINE, MONITOR, KAFKA = "Engine", "Monitor", "Kafka"
 UNNAMED = Text("no name yet", "尚未命名")
 LOG = Text("Log", "日志")
 HELP = Text("Keys", "按键说明")
-NO_ANSWER_YET = Text("What a key did stands here.", "按键的结果显示在这里。")
+NO_ANSWER_YET = Text("? shows what each key does.", "按 ? 查看按键说明。")
 
 NONE = Text("none", "无")
 UNKNOWN = Text("unknown", "未知")
@@ -41,7 +41,7 @@ EXPLAIN_HELP = Text("show or hide this help (also F1)", "显示或关闭本说�
 EXPLAIN_QUIT = Text("end the program in good order, as Ctrl-C does", "正常结束程序，与 Ctrl-C 相同")
 EXPLAIN_PICTURE = Text("save the screen as an SVG picture", "将屏幕保存为 SVG 图片")
 EXPLAIN_ASKED = Text(
-    "While something is asked: Enter takes it, Esc leaves it, up and down recall or choose.",
+    "When asked: Enter takes it, Esc leaves it, up and down recall or choose.",
     "输入时：回车确认，Esc 取消，上下键调出历史或选择。",
 )
 ASK_ENTER = Text("Enter takes it, Esc leaves it", "回车确认，Esc 取消")
