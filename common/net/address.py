@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BeforeValidator, PlainSerializer
 
 _LAST_PORT = 65535
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 
 
 class Address(NamedTuple):
@@ -23,6 +24,16 @@ def parse_address(text: object) -> Address:
     if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
         raise ValueError("must be HOST:PORT, for example 127.0.0.1:5000")
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def is_anywhere(host: str) -> bool:
+    """Whether it means every address of this machine, and so none that another can use."""
+    return host in _ANYWHERE
+
+
+def reachable(host: str) -> str:
+    """How programs on this machine reach what listens on `host`."""
+    return _ANYWHERE.get(host, host)
 
 
 class Servers(tuple[Address, ...]):

@@ -96,5 +96,5 @@ def _character(char: str) -> list[Key]:
     if char in _PLAIN:
         return [Key(_PLAIN[char])]
     if char < " ":
-        return [Key(f"ctrl-{chr(ord(char) + 96)}")]
+        return [Key(f"ctrl-{chr(ord(char) + 64).lower()}")]
     return [Key(char, char)] if char.isprintable() else []

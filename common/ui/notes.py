@@ -33,13 +33,16 @@ class Notes(logging.Handler):
         super().__init__()
         self.kept: deque[Note] = deque(maxlen=MOST_NOTES)
         self.touch: Callable[[], None] = lambda: None
+        self.hear: Callable[[Note], None] = lambda _: None
         self._records: deque[logging.LogRecord] = deque(maxlen=_AFTERWARDS)
 
     def emit(self, record: logging.LogRecord) -> None:
         ids = {name: str(record.__dict__[name]) for name in STORY if name in record.__dict__}
-        self.kept.append(Note(record.created, record.levelname, record.getMessage(), ids))
+        note = Note(record.created, record.levelname, record.getMessage(), ids)
+        self.kept.append(note)
         if record.levelno >= logging.ERROR:
             self._records.append(record)
+        self.hear(note)
         self.touch()
 
     @contextmanager

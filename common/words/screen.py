@@ -4,3 +4,7 @@ from common.words import Text
 
 PICTURE_SAVED = Text("Picture saved: {place}", "截图已保存：{place}")
 NO_PICTURE = Text("The picture cannot be saved: {why}.", "无法保存截图：{why}。")
+CONSOLE_ENDED = Text(
+    "The console ended with exit status {status}; everything else goes on. Ctrl-C stops it.",
+    "控制台已退出（状态码 {status}）；其余程序继续运行。按 Ctrl-C 停止。",
+)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 
 from rich.console import Group, RenderableType
@@ -29,7 +30,7 @@ class Sample:
         if self._broken:
             raise RuntimeError("broken on purpose")
         lines = [
-            Text(f"size {size.columns}x{size.lines}"),
+            Text(f"size {size.columns}x{size.lines} pid {os.getpid()} told {' '.join(sys.argv[1:])}"),
             Text("heard " + " ".join(self._heard), style="point.stopped"),
         ]
         lines += [Text(note.text) for note in self._notes.kept]
