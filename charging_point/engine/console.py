@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -37,7 +37,14 @@ async def show(
     point: Point, runtime: Runtime, journal: Journal, *, has_kafka: bool, address: Address, stop: asyncio.Event
 ) -> None:
     """The panel of an Engine, until told to stop."""
-    picture = EnginePicture(point, runtime, journal, has_kafka=has_kafka, address=address, clock=SystemClock())
+    picture = EnginePicture(
+        point,
+        journal=journal.path.name,
+        has_kafka=has_kafka,
+        address=address,
+        monitor_heard_at=lambda: runtime.monitor_heard_at,
+        clock=SystemClock(),
+    )
     dialogue = Dialogue(keys.orders(point), obey=runtime.obey, leave=stop.set, sure=lambda: keys.sure(point))
     await console.show(picture, dialogue, runtime, stop)
 
@@ -46,10 +53,17 @@ class EnginePicture:
     title = "ev-engine"
 
     def __init__(
-        self, point: Point, runtime: Runtime, journal: Journal, *, has_kafka: bool, address: Address, clock: Clock
+        self,
+        point: Point,
+        *,
+        journal: str,
+        has_kafka: bool,
+        address: Address,
+        monitor_heard_at: Callable[[], float | None],
+        clock: Clock,
     ) -> None:
         self._point = point
-        self._runtime = runtime
+        self._monitor_heard_at = monitor_heard_at
         self._journal = journal
         self._has_kafka = has_kafka
         self._address = address
@@ -151,12 +165,12 @@ class EnginePicture:
         return [
             (shared.MONITOR, self._monitor(now)),
             (shared.KAFKA, self._kafka()),
-            (words.JOURNAL(), Text.assemble(journal, "  ", (printable(self._journal.path.name), "quiet"))),
+            (words.JOURNAL(), Text.assemble(journal, "  ", (printable(self._journal), "quiet"))),
             (words.OWED(), self._accounts(now)),
         ]
 
     def _monitor(self, now: Moment) -> Text:
-        heard_at = self._runtime.monitor_heard_at
+        heard_at = self._monitor_heard_at()
         heard = shared.NEVER_HEARD() if heard_at is None else shared.HEARD(ago=ago(now.mono - heard_at))
         is_linked = self._point.is_linked
         said = (words.MONITOR_LINKED if is_linked else words.MONITOR_AWAY)(heard=heard)

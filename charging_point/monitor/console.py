@@ -3,6 +3,7 @@
 import asyncio
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -16,7 +17,7 @@ from charging_point.monitor.past_faults import PastFault
 from charging_point.monitor.runtime import Runtime
 from charging_point.monitor.watch import Watch
 from common.clock import Clock, Moment, SystemClock
-from common.net.dialer import Dialer
+from common.net.address import Address
 from common.ui.shapes import ago, clock, printable, span, status
 from common.words import monitor as words
 from common.words import panels as shared
@@ -41,12 +42,31 @@ async def show(watch: Watch, runtime: Runtime, stop: asyncio.Event) -> None:
     await console.show(picture, dialogue, runtime, stop)
 
 
+class Way(Protocol):
+    """What the panel asks of a dialer."""
+
+    @property
+    def address(self) -> Address: ...
+    @property
+    def link(self) -> object: ...
+    @property
+    def heard_at(self) -> float | None: ...
+    @property
+    def lost_at(self) -> float | None: ...
+    @property
+    def next_try_at(self) -> float | None: ...
+    @property
+    def waiting_s(self) -> float | None: ...
+    @property
+    def why_not(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Peer:
     """One end of the two, as it stands now."""
 
     name: str
-    dialer: Dialer
+    way: Way
     state: Text
     #: How it is kept alive, while it is linked; why it was left, when it was.
     pulse: str
@@ -54,13 +74,13 @@ class _Peer:
 
     @property
     def is_away(self) -> bool:
-        return self.dialer.link is None
+        return self.way.link is None
 
 
 class MonitorPicture:
     title = "ev-monitor"
 
-    def __init__(self, watch: Watch, *, engine: Dialer, central: Dialer, clock: Clock) -> None:
+    def __init__(self, watch: Watch, *, engine: Way, central: Way, clock: Clock) -> None:
         self._watch = watch
         self._engine = engine
         self._central = central
@@ -98,14 +118,14 @@ class MonitorPicture:
     def _links(self, now: Moment) -> list[Text]:
         peers = [self._to_central(now), self._to_engine(now)]
         name_width = max(cell_len(peer.name) for peer in peers)
-        address_width = max(cell_len(str(peer.dialer.address)) for peer in peers)
+        address_width = max(cell_len(str(peer.way.address)) for peer in peers)
         state_width = max(peer.state.cell_len for peer in peers)
         lines = []
         for peer in peers:
-            dialer, heard_at = peer.dialer, peer.dialer.heard_at
+            way, heard_at = peer.way, peer.way.heard_at
             heard = shared.NEVER_HEARD() if heard_at is None else shared.HEARD(ago=ago(now.mono - heard_at))
-            place = fit(Text(str(dialer.address)), address_width)
-            said = [_lost(dialer, now), heard] if peer.is_away else [heard]
+            place = fit(Text(str(way.address)), address_width)
+            said = [_lost(way, now), heard] if peer.is_away else [heard]
             state = Text.assemble(place, "  ", fit(peer.state, state_width), "  ", ("  ".join(said), "quiet"))
             lines += [field(peer.name, state, name_width), field("", _more(peer, now), name_width)]
         return lines
@@ -135,10 +155,10 @@ class MonitorPicture:
         )
         return _Peer(shared.ENGINE, self._engine, state, pulse if engine.linked else "", engine.why_left)
 
-    def _away(self, dialer: Dialer) -> Text:
-        if dialer is self._central and self._watch.waits_for_engine:
+    def _away(self, way: Way) -> Text:
+        if way is self._central and self._watch.waits_for_engine:
             return Text(words.WAITS_FOR_ENGINE(), style="warning")
-        return Text((words.AWAY if dialer.next_try_at else words.CONNECTS)(), style="bad")
+        return Text((words.AWAY if way.next_try_at else words.CONNECTS)(), style="bad")
 
     # -- the session and the faults
 
@@ -176,18 +196,18 @@ class MonitorPicture:
 
 def _more(peer: _Peer, now: Moment) -> Text:
     """The second line of a link: how it is kept alive, or how it is won back."""
-    dialer = peer.dialer
+    way = peer.way
     if peer.pulse:
         return Text(peer.pulse, style="quiet")
     line = Text()
-    if dialer.next_try_at is not None and dialer.waiting_s is not None:
-        left = span(math.ceil(dialer.next_try_at - now.mono))
-        line.append(f"{words.NEXT_TRY(left=left, wait=f'{dialer.waiting_s:.1f}')}  ", "quiet")
-    return line.append(printable(dialer.why_not or peer.why_left or ""), "warning")
+    if way.next_try_at is not None and way.waiting_s is not None:
+        left = span(math.ceil(way.next_try_at - now.mono))
+        line.append(f"{words.NEXT_TRY(left=left, wait=f'{way.waiting_s:.1f}')}  ", "quiet")
+    return line.append(printable(way.why_not or peer.why_left or ""), "warning")
 
 
-def _lost(dialer: Dialer, now: Moment) -> str:
-    return words.NEVER_LINKED() if dialer.lost_at is None else words.LOST(ago=ago(now.mono - dialer.lost_at))
+def _lost(way: Way, now: Moment) -> str:
+    return words.NEVER_LINKED() if way.lost_at is None else words.LOST(ago=ago(now.mono - way.lost_at))
 
 
 def _told(past: PastFault, by_width: int, state_width: int, width: int) -> Text:
