@@ -1,7 +1,7 @@
 """
 A person's talk with a program of a point, key by key: keys become the lines that standard input takes as well. Pure.
 
-What the lines mean stands in the program's `lines`; how the talk looks, in console.py. So a key can do nothing that a
+What the lines mean stands in the program's `lines`; how the talk looks, in console/. So a key can do nothing that a
 line cannot, and its answer is the line's.
 """
 

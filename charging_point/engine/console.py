@@ -1,4 +1,4 @@
-"""Engine's panel: the charge, the point, the links. What a key does stands in keys.py, the frame around it in ../console.py."""
+"""Engine's panel: the charge, the point, the links. What a key does stands in keys.py, the frame around it in ../console/."""
 
 import asyncio
 import math
@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from charging_point import console
-from charging_point.console import Running, account, beside, box, field, fields, gauge, limit
+from charging_point.console.charge import Running, account, limit
+from charging_point.console.frames import FRAME, INSET, beside, box, field, fields, gauge
+from charging_point.console.panel import show as show_panel
 from charging_point.dialogue import Dialogue
 from charging_point.engine import keys
 from charging_point.engine.curve import PowerCurve
@@ -29,8 +30,6 @@ from common.words import panels as shared
 _FACT_ROWS = 5
 _CHARGE_ROWS = 5
 _MOST_CURVE_ROWS = 12
-_FRAME = 2
-_INSET = 4
 
 
 async def show(
@@ -46,7 +45,7 @@ async def show(
         clock=SystemClock(),
     )
     dialogue = Dialogue(keys.orders(point), obey=runtime.obey, leave=stop.set, sure=lambda: keys.sure(point))
-    await console.show(picture, dialogue, runtime, stop)
+    await show_panel(picture, dialogue, runtime, stop)
 
 
 class EnginePicture:
@@ -78,17 +77,17 @@ class EnginePicture:
 
     def boxes(self, width: int, height: int) -> list[Text]:
         now = self._clock.now()
-        spare = height - _FACT_ROWS - _CHARGE_ROWS - 2 * _FRAME
+        spare = height - _FACT_ROWS - _CHARGE_ROWS - 2 * FRAME
         rows = max(1, min(_MOST_CURVE_ROWS, spare // 3 + 1))
         order = self._point.session.order
         title = Text(words.CHARGE(), style="title")
         if order is not None:
             title = Text.assemble(title, "  ", (printable(order.session_id), "id"))
-        charge = box(title, self._charge(width - _INSET, rows, now), width, _CHARGE_ROWS + rows + _FRAME)
+        charge = box(title, self._charge(width - INSET, rows, now), width, _CHARGE_ROWS + rows + FRAME)
         left = width // 2
         facts = beside(
-            box(words.POINT(), fields(self._of_point()), left, _FACT_ROWS + _FRAME),
-            box(words.LINKS(), fields(self._of_links(now)), width - left, _FACT_ROWS + _FRAME),
+            box(words.POINT(), fields(self._of_point()), left, _FACT_ROWS + FRAME),
+            box(words.LINKS(), fields(self._of_links(now)), width - left, _FACT_ROWS + FRAME),
         )
         return [*charge, *facts]
 

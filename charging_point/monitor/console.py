@@ -1,4 +1,4 @@
-"""Monitor's panel: its links, the session, the faults. What a key does stands in keys.py, the frame around it in ../console.py."""
+"""Monitor's panel: its links, the session, the faults. What a key does stands in keys.py, the frame around it in ../console/."""
 
 import asyncio
 import math
@@ -8,8 +8,9 @@ from typing import Protocol
 from rich.cells import cell_len
 from rich.text import Text
 
-from charging_point import console
-from charging_point.console import Running, account, box, field, fit, limit
+from charging_point.console.charge import Running, account, limit
+from charging_point.console.frames import FRAME, INSET, box, field, fit
+from charging_point.console.panel import show as show_panel
 from charging_point.dialogue import Dialogue
 from charging_point.monitor import enrolment, health, keys
 from charging_point.monitor.condition import Source
@@ -25,8 +26,6 @@ from common.words import panels as shared
 _LINK_ROWS = 4
 _SESSION_ROWS = 3
 _FEWEST_FAULTS, _MOST_FAULTS = 3, 16
-_FRAME = 2
-_INSET = 4
 _TYPE_WIDTH = 24
 
 
@@ -39,7 +38,7 @@ async def show(watch: Watch, runtime: Runtime, stop: asyncio.Event) -> None:
     """The panel of a Monitor, until told to stop."""
     picture = MonitorPicture(watch, engine=runtime.engine, central=runtime.central, clock=SystemClock())
     dialogue = Dialogue(keys.orders(watch), obey=runtime.obey, leave=stop.set)
-    await console.show(picture, dialogue, runtime, stop)
+    await show_panel(picture, dialogue, runtime, stop)
 
 
 class Way(Protocol):
@@ -96,18 +95,18 @@ class MonitorPicture:
         return head
 
     def boxes(self, width: int, height: int) -> list[Text]:
-        inner = width - _INSET
+        inner = width - INSET
         now = self._clock.now()
-        spare = height - _LINK_ROWS - _SESSION_ROWS - _FEWEST_FAULTS - 3 * _FRAME
+        spare = height - _LINK_ROWS - _SESSION_ROWS - _FEWEST_FAULTS - 3 * FRAME
         rows = max(1, min(_MOST_FAULTS, _FEWEST_FAULTS + spare // 3))
         session_id = self._watch.standing.session_id
         title = Text(shared.SESSION(), style="title")
         if session_id is not None:
             title = Text.assemble(title, "  ", (printable(session_id), "id"))
         return [
-            *box(words.LINKS(), self._links(now), width, _LINK_ROWS + _FRAME),
-            *box(title, self._session(inner), width, _SESSION_ROWS + _FRAME),
-            *box(words.FAULTS(), self._faults(inner)[:rows], width, rows + _FRAME),
+            *box(words.LINKS(), self._links(now), width, _LINK_ROWS + FRAME),
+            *box(title, self._session(inner), width, _SESSION_ROWS + FRAME),
+            *box(words.FAULTS(), self._faults(inner)[:rows], width, rows + FRAME),
         ]
 
     def brief(self, width: int) -> list[Text]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
-from charging_point.console import Panel
+from charging_point.console.panel import Panel
 from charging_point.dialogue import Dialogue, Told
 from charging_point.engine import keys
 from charging_point.engine.console import EnginePicture

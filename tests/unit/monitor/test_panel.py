@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from charging_point.console import Panel
+from charging_point.console.panel import Panel
 from charging_point.dialogue import Dialogue, Told
 from charging_point.monitor import keys, lines
 from charging_point.monitor.console import MonitorPicture
@@ -14,6 +14,7 @@ from common.clock import Moment
 from common.errors import ErrorCode
 from common.messages import (
     ChargeCompletionAck,
+    CommandResponse,
     LocalStartRequest,
     LocalStartResponse,
     RegisterResponse,
@@ -131,6 +132,21 @@ def test_a_refusal_of_central_is_told_until_it_accepts_the_point(rig: Rig) -> No
     assert played.rows(3, 4) == [told]
     rig.register()
     assert played.rows(3, 4)[0].startswith("heartbeat every 30 s")
+    rig.central_lost()
+    assert played.rows(3, 4) == ["next try in 1 s (back-off 1.0 s)"]
+
+
+def test_a_refusal_of_engine_is_told_until_it_takes_a_greeting(rig: Rig) -> None:
+    played = Played(rig)
+    rig.engine_up()
+    assert "greets" in played.rows(4, 5)[0]
+    rig.engine(CommandResponse(message_id=rig.sent_id(), status="failure", message="This Engine is CP2."))
+    played.engine.lose(rig.clock.now(), wait_s=1)
+    told = "next try in 1 s (back-off 1.0 s) Engine refuses to serve CP1: This Engine is CP2."
+    assert played.rows(5, 6) == [told]
+    rig.link_engine()
+    rig.engine_lost()
+    assert played.rows(5, 6) == ["next try in 1 s (back-off 1.0 s)"]
 
 
 def test_a_session_shows_the_figures_of_engine_and_then_its_account(joined: Rig) -> None:
