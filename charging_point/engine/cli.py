@@ -112,7 +112,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
         if settings.console and is_terminal():
             from charging_point.engine.console import show  # noqa: PLC0415 - Rich is slow to load, and most have no terminal
 
-            panel = show(point, runtime, journal, has_kafka=publisher is not None, address=address, stop=stop)
+            panel = show(point, runtime, journal, address=address, stop=stop)
             await asyncio.wait({tasks.start("panel", panel)})
         else:
             stdin.start(runtime.obey, asyncio.get_running_loop())

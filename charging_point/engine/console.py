@@ -16,7 +16,7 @@ from charging_point.engine.curve import PowerCurve
 from charging_point.engine.journal import Journal
 from charging_point.engine.meter import Meter
 from charging_point.engine.point import Point
-from charging_point.engine.runtime import Runtime
+from charging_point.engine.runtime import KafkaState, Runtime
 from charging_point.engine.session import Order
 from common.clock import Clock, Moment, SystemClock
 from common.messages import Reason
@@ -32,14 +32,12 @@ _CHARGE_ROWS = 5
 _MOST_CURVE_ROWS = 12
 
 
-async def show(
-    point: Point, runtime: Runtime, journal: Journal, *, has_kafka: bool, address: Address, stop: asyncio.Event
-) -> None:
+async def show(point: Point, runtime: Runtime, journal: Journal, *, address: Address, stop: asyncio.Event) -> None:
     """The panel of an Engine, until told to stop."""
     picture = EnginePicture(
         point,
         journal=journal.path.name,
-        has_kafka=has_kafka,
+        kafka=lambda: runtime.kafka,
         address=address,
         monitor_heard_at=lambda: runtime.monitor_heard_at,
         clock=SystemClock(),
@@ -56,7 +54,7 @@ class EnginePicture:
         point: Point,
         *,
         journal: str,
-        has_kafka: bool,
+        kafka: Callable[[], KafkaState],
         address: Address,
         monitor_heard_at: Callable[[], float | None],
         clock: Clock,
@@ -64,7 +62,7 @@ class EnginePicture:
         self._point = point
         self._monitor_heard_at = monitor_heard_at
         self._journal = journal
-        self._has_kafka = has_kafka
+        self._kafka_is = kafka
         self._address = address
         self._clock = clock
 
@@ -176,11 +174,13 @@ class EnginePicture:
         return Text(said, style="good" if is_linked else "warning")
 
     def _kafka(self) -> Text:
-        if not self._has_kafka:
-            return Text(words.KAFKA_NONE(), style="quiet")
-        if self._point.kafka_is_up:
-            return Text(words.KAFKA_TAKES(), style="good")
-        return Text(words.KAFKA_AWAY(), style="warning")
+        said, style = {
+            KafkaState.NONE: (words.KAFKA_NONE, "quiet"),
+            KafkaState.UNTRIED: (words.KAFKA_UNTRIED, "quiet"),
+            KafkaState.TAKES: (words.KAFKA_TAKES, "good"),
+            KafkaState.AWAY: (words.KAFKA_AWAY, "warning"),
+        }[self._kafka_is()]
+        return Text(said(), style=style)
 
     def _accounts(self, now: Moment) -> Text:
         completions = self._point.completions

@@ -59,6 +59,7 @@ UP_TO_KW_FAST = Text("up to {kw} kW, {scale}x speed", "最大 {kw} kW，{scale} 
 MONITOR_LINKED = Text("linked, {heard}", "已连接，{heard}")
 MONITOR_AWAY = Text("away, {heard}", "未连接，{heard}")
 LISTENS = Text("Listens", "监听")
+KAFKA_UNTRIED = Text("nothing sent yet", "尚未发送读数")
 KAFKA_TAKES = Text("takes readings", "正常接收读数")
 KAFKA_AWAY = Text("away; Monitor relays", "不可用，由 Monitor 转发")
 KAFKA_NONE = Text("none; Monitor relays", "未配置，由 Monitor 转发")
@@ -67,7 +68,7 @@ JOURNAL_WORKS = Text("can be written", "可写入")
 JOURNAL_FAILS = Text("CANNOT BE WRITTEN, no charge starts", "无法写入，不能开始充电")
 #: Accounts that Central has not acknowledged.
 OWED = Text("Owed", "待确认")
-OWED_NONE = Text("no account", "无结算")
+OWED_NONE = Text("no account", "无")
 OWED_SOME = Text("accounts: {n}", "{n} 笔结算")
 OWED_AGAIN = Text("accounts: {n}, again in {left}", "{n} 笔结算，{left}后重发")
 

@@ -10,6 +10,7 @@ from charging_point.dialogue import Dialogue, Told
 from charging_point.engine import keys
 from charging_point.engine.console import EnginePicture
 from charging_point.engine.effects import Tell
+from charging_point.engine.runtime import KafkaState
 from common.messages import LocalStartRequest, LocalStartResponse
 from common.net.address import Address
 from common.ui.notes import Note, Notes
@@ -23,7 +24,7 @@ from tests.unit.engine.conftest import Rig, start, told
 class Played:
     """A panel over the pure core: no terminal, no sockets."""
 
-    def __init__(self, rig: Rig, *, has_kafka: bool = True) -> None:
+    def __init__(self, rig: Rig, *, kafka: KafkaState = KafkaState.TAKES) -> None:
         self.rig = rig
         self.lines: list[str] = []
         self.left = False
@@ -35,7 +36,7 @@ class Played:
         picture = EnginePicture(
             rig.point,
             journal="engine-6000.journal",
-            has_kafka=has_kafka,
+            kafka=lambda: kafka,
             address=Address("127.0.0.1", 6000),
             monitor_heard_at=lambda: self.heard_at,
             clock=rig.clock,
@@ -170,9 +171,22 @@ def test_what_is_wrong_is_said_in_words(rig: Rig) -> None:
     rig.line("fault smoke")
     rig.disk_is_full = True
     rig.do(rig.point.leave_service(rig.clock.now()))
-    shown = "\n".join(Played(rig, has_kafka=False).shown(Size(120, 30)))
+    shown = "\n".join(Played(rig, kafka=KafkaState.NONE).shown(Size(120, 30)))
     for words in ("FAULTY  smoke", "away, heard now", "none; Monitor relays", "CANNOT BE WRITTEN"):
         assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("kafka", "told"),
+    [
+        (KafkaState.NONE, "none; Monitor relays"),
+        (KafkaState.UNTRIED, "nothing sent yet"),
+        (KafkaState.TAKES, "takes readings"),
+        (KafkaState.AWAY, "away; Monitor relays"),
+    ],
+)
+def test_kafka_is_told_as_it_is(rig: Rig, kafka: KafkaState, told: str) -> None:
+    assert f"Kafka    {told} " in Played(rig, kafka=kafka).line_of("Kafka")
 
 
 @pytest.mark.usefixtures("_in_each_language")
