@@ -6,14 +6,17 @@ import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, Any, Optional, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
+from typer.main import get_command
 
 from common.errors import BadSetting, EvError
 from common.settings import ProcessSettings, chosen_language, load, option_name
-from common.words import Language, speak
+from common.words import Language, speak, spoken
+from common.words.usage import TRY, mistaken
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -137,8 +140,9 @@ VersionFlag = Annotated[
 def run_app(app: typer.Typer, program: str) -> int:
     """Run a command line to its exit status; nobody ever sees a traceback of a mistake."""
     speak(chosen_language(sys.argv[1:]))
+    _write_what_can_be_written()
     try:
-        outcome = app(prog_name=program, standalone_mode=False)
+        outcome = _command(app)(prog_name=program, standalone_mode=False)
     except typer.Exit as left:
         return int(left.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -149,10 +153,27 @@ def run_app(app: typer.Typer, program: str) -> int:
         return FAILED
     except typer.TyperException as wrong:
         told = wrong.format_message() if hasattr(wrong, "format_message") else str(wrong)
-        return _complain(program, f"{told.strip().rstrip('.')}. Try {program} --help.", USAGE)
+        return _complain(program, TRY(told=mistaken(told.strip().rstrip(".")), program=program), USAGE)
     except EvError as wrong:
         return _complain(program, str(wrong), USAGE if isinstance(wrong, BadSetting) else FAILED)
     return outcome if isinstance(outcome, int) else OK
+
+
+def _write_what_can_be_written() -> None:
+    """A terminal of another encoding may not have our characters: better a mark in their place than no words at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and spoken() is not Language.ENGLISH:
+            stream.reconfigure(errors="replace")
+
+
+def _command(app: typer.Typer) -> Callable[..., Any]:
+    """The command of a program; help that is not in English is laid out by us."""
+    command = get_command(app)
+    if spoken() is not Language.ENGLISH:
+        from common.ui.page import tell_in_words  # noqa: PLC0415 - few need it, and it takes time to load
+
+        tell_in_words(command)
+    return command
 
 
 def _complain(program: str, sentence: str, status: int) -> int:

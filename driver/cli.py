@@ -22,6 +22,7 @@ from common.metrics.measures import Measures
 from common.process import run_process
 from common.settings import read_text
 from common.vitals import shown, take_port
+from common.words import errands as words
 from driver.console import HumanScreen, JsonScreen
 from driver.errands import Charge, Errand, Listen, Question, Stop
 from driver.itinerary import Itinerary, is_cp_id, read_points
@@ -77,7 +78,7 @@ def stop(
     try:
         session_id = _SESSION_ID.validate_python(session)
     except ValidationError:
-        raise BadSetting(f"{session[:80]!r} is no session_id; see the history.") from None
+        raise BadSetting(words.NO_SESSION_ID(told=session[:80])) from None
     cp_id = None if cp is None else _point(cp)
     return _run(settings, lambda trip: Stop(trip, session_id, cp_id))
 
@@ -126,7 +127,7 @@ def _run(
 ) -> int:
     """Run an errand. Only one that stays for a while can be watched: the others would be gone before anybody looked."""
     if settings.transport == "kafka" and settings.kafka is None:
-        raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
+        raise BadSetting(words.KAFKA_NEEDS_ADDRESS())
     secret = settings.read_secret()
 
     async def serve(stop: asyncio.Event) -> int:
@@ -170,7 +171,7 @@ def _bus(settings: DriverSettings, *, listening: bool) -> Bus | None:
 
 def _point(text: str) -> str:
     if not is_cp_id(text):
-        raise BadSetting(f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-').")
+        raise BadSetting(words.NO_CP_ID(told=text[:60]))
     return text
 
 
@@ -182,5 +183,5 @@ def _energy(text: str | None) -> Decimal | None:
     except (InvalidOperation, ValidationError):
         found = Decimal(0)
     if not found:
-        raise BadSetting(f"--energy must be a number of kWh above 0 with at most 3 decimals (it is {text[:60]!r}).")
+        raise BadSetting(words.NO_ENERGY(told=text[:60]))
     return found

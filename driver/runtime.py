@@ -17,6 +17,9 @@ from common.metrics.measures import Measures
 from common.net.backoff import Backoff
 from common.process import Tasks
 from common.tracing import Kind, Spans
+from common.words import errands as words
+from common.words import joined
+from common.words.system import event
 from driver.console import Screen, say_listening
 from driver.errands import Errand, Verdict
 from driver.events import Failed, Hear, Output, Send, Shown, Unanswered
@@ -93,7 +96,7 @@ class Runtime:
         if not ready.done():
             ready.cancel()
         elif ready.cancelled() or ready.exception() is not None:
-            return Verdict("The driver could not start.")
+            return Verdict(words.NOT_STARTED())
         elif (hindrance := ready.result()) is not None:
             return Verdict(hindrance)
         if not stop.is_set() and self._errand.verdict is None:
@@ -138,18 +141,19 @@ class Runtime:
                 post.socket.tried, _SOCKET_WITHIN_S_BESIDE_KAFKA if post.kafka_takes_requests else _SOCKET_WITHIN_S
             )
         if not post.socket_is_open and not post.kafka_takes_requests:
-            why = self._door.why or f"Central at {self._settings.central} does not answer."
-            return f"{why} Start Central, or say where it is with --central."
+            why = event(self._door.why) or words.NO_ANSWER_AT(address=self._settings.central)
+            return joined(why, words.START_CENTRAL)
         if post.kafka is None or (post.socket_is_open and not notices):
             return None
         post.kafka.open()
         patience_s = _KAFKA_WITHIN_S_BESIDE_SOCKET if post.socket_is_open else _KAFKA_WITHIN_S
         if await _wait(post.kafka.started, patience_s):
             return None
-        silent = f"Kafka at {self._settings.kafka} gives no answer"
+        kafka = self._settings.kafka
         if not post.socket_is_open:
-            return f"{silent}. {self._door.why or 'It is the only way here.'} Check --kafka and --central."
-        log.warning("%s; Central is asked how the charge stands instead.", silent)
+            silent, why = words.KAFKA_SILENT(address=kafka), event(self._door.why) or words.ONLY_WAY()
+            return words.CHECK_ADDRESSES(silent=silent, why=why)
+        log.warning("Kafka at %s gives no answer; Central is asked how the charge stands instead.", kafka)
         self._trip.quiet_s = QUIET_ALONE_S
         return None
 
@@ -213,7 +217,7 @@ class Runtime:
         except BrokenPipeError:
             # Python flushes standard output once more at exit; let that go nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._errand.failed("Nobody reads standard output any more.")
+            self._errand.failed(words.NOBODY_READS())
 
     def _make_socket(self) -> SocketLine | None:
         if self._settings.transport == "kafka":

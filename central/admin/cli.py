@@ -32,6 +32,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_set
 from common.ids import random_id
 from common.messages.operating import Command
 from common.process import run_process
+from common.words import admin_cli as words
 from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
@@ -256,7 +257,7 @@ async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Even
     if not talking.done():
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write("ev-admin: Interrupted before Central answered.\n")
+        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
         return FAILED
     await talking
     if inquiry.failure is not None:
@@ -271,11 +272,11 @@ def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
     elif show is not None:
         show(inquiry.data, sys.stdout)
     else:
-        show_sentence(inquiry.told or "Done.", sys.stdout)
+        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
 def _show_events(data: Entry, out: TextIO) -> None:
     if data.get("events"):
         show_story(data, out)
     else:
-        show_sentence("None.", out)
+        show_sentence(words.NOTHING(), out)

@@ -19,6 +19,9 @@ from common.messages import (
     Response,
 )
 from common.messages.operating import Command
+from common.words import joined
+from common.words.admin_cli import PROOF_REFUSED, START_CENTRAL
+from common.words.errors import refusal
 
 #: The key of an answer's data that says where the next page begins, and the argument that asks for it.
 _CURSOR, _AFTER = "next", "after"
@@ -64,7 +67,7 @@ class Inquiry:
         if answer.message_id != self._asked:
             return []
         if not answer.succeeded:
-            return self._fail(f"Central does not accept this operator's proof: {_refusal(answer)}")
+            return self._fail(PROOF_REFUSED(why=_refusal(answer)))
         return [self._ask(now)]
 
     def take_page(self, answer: ManualCommandResponse, now: Moment) -> list[Message]:
@@ -91,8 +94,8 @@ class Inquiry:
 
     def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:
         del now
-        hint = " Start Central, or say where it is with --central." if isinstance(event, ConnectionFailed) else ""
-        return self._fail(f"{event.description}{hint}")
+        failed = isinstance(event, ConnectionFailed)
+        return self._fail(joined(event.description, START_CENTRAL) if failed else event.description)
 
     def _fail(self, sentence: str) -> list[Message]:
         if not self.done:
@@ -129,5 +132,4 @@ class Inquiry:
 
 
 def _refusal(response: Response) -> str:
-    told = response.message.strip().rstrip(".") or "Central refuses without a reason"
-    return f"{told} ({response.error})." if response.error else f"{told}."
+    return refusal(response.error, response.message)

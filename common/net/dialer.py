@@ -11,6 +11,7 @@ from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.link import READ_BYTES, Link, why_not
+from common.words.net import CANNOT_CONNECT, LINK_ENDED
 
 CONNECT_TIMEOUT_S = 10.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
@@ -110,7 +111,7 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"The link to {self.address} ended.",
+                description=LINK_ENDED.en.format(address=self.address),
             )
         )
 
@@ -121,6 +122,6 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"Cannot connect to {self.address}: {self.why_not}.",
+                description=CANNOT_CONNECT.en.format(address=self.address, why=self.why_not),
             )
         )
