@@ -22,6 +22,7 @@ from common.net.address import Address
 from common.ui.shapes import ago, clock, printable, span, status
 from common.words import monitor as words
 from common.words import panels as shared
+from common.words.system import why
 
 _LINK_ROWS = 4
 _SESSION_ROWS = 3
@@ -202,7 +203,7 @@ def _more(peer: _Peer, now: Moment) -> Text:
     if way.next_try_at is not None and way.waiting_s is not None:
         left = span(math.ceil(way.next_try_at - now.mono))
         line.append(f"{words.NEXT_TRY(left=left, wait=f'{way.waiting_s:.1f}')}  ", "quiet")
-    return line.append(printable(way.why_not or peer.why_left or ""), "warning")
+    return line.append(printable(why(way.why_not) if way.why_not else peer.why_left or ""), "warning")
 
 
 def _lost(way: Way, now: Moment) -> str:

@@ -196,7 +196,7 @@ def test_every_line_fits_at_every_size(rig: Rig, size: Size, typed: str) -> None
     rig.charging(limit="100")
     rig.after(700)
     played = Played(rig)
-    played.notes.kept.append(Note(rig.clock.now().wall, "WARNING", "\x1b[2J充电" * 50, {}))
+    played.notes.kept.append(Note(rig.clock.now().wall, "\x1b[2J充电" * 50, level="WARNING"))
     played.type(*([typed] if typed else []))
     shown = played.shown(size)
     assert len(shown) == size.lines

@@ -202,7 +202,7 @@ def test_every_line_fits_at_every_size(joined: Rig, size: Size, typed: str) -> N
     joined.engine(reading())
     played = Played(joined)
     played.type("f", "9", "烟雾", "enter", "很多烟" * 40, "enter")
-    played.notes.kept.append(Note(joined.clock.now().wall, "ERROR", "\x1b[2J\r\n" * 50, {}))
+    played.notes.kept.append(Note(joined.clock.now().wall, "\x1b[2J\r\n" * 50, level="ERROR"))
     played.central.lose(joined.clock.now(), wait_s=3, why="充" * 200)
     shown = played.type(*([typed] if typed else [])).shown(size)
     assert len(shown) == size.lines
