@@ -81,21 +81,15 @@ def modules() -> Iterator[Path]:
 
 
 def literals(node: ast.AST) -> Iterator[ast.Constant]:
-    """The texts in an expression; not the keys that index something, nor what help shows or a call of its own takes."""
+    """The texts in an expression; not the keys that index something, nor what another call in it takes."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             yield node
-        return
-    if isinstance(node, ast.Subscript):
+    elif isinstance(node, ast.Subscript | ast.FormattedValue):
         yield from literals(node.value)
-        return
-    if isinstance(node, ast.FormattedValue):
-        yield from literals(node.value)
-        return
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) or (isinstance(child, ast.keyword) and child.arg in HELP):
-            continue
-        yield from literals(child)
+    elif not isinstance(node, ast.Call):
+        for child in ast.iter_child_nodes(node):
+            yield from literals(child)
 
 
 def name_of(call: ast.Call) -> str:
