@@ -215,6 +215,7 @@ SETTINGS = (
     Text("start a driver that listens", "启动一个监听消息的用户程序"),
     Text("who drives", "用户标识"),
     Text("on a terminal, open the operator's console", "在终端上打开运营控制台"),
+    Text("on a terminal, open the console", "在终端上打开控制台"),
     Text(
         "charge 1 kWh at the first point, print its ticket as JSON, stop all",
         "在第一个充电桩充 1 kWh，以 JSON 输出账单，然后全部停止",
