@@ -331,7 +331,7 @@ def test_it_follows_the_size_of_the_terminal(shown: Terminal, columns: int, line
     shown.resize(columns, lines)
     if columns >= 80:
         shown.wait_for(lambda _: shown.lines[-1].startswith("F1 Help") and "points" in shown.lines[1])
-        shown.wait_for("Points  1-14 of" if columns == 80 else "Running sessions")
+        shown.wait_for("Points  1-14 of" if columns == 80 else "Running requests and sessions")
     else:
         shown.wait_for(lambda _: not any(line.startswith("Points  1-20") for line in shown.lines))
     shown.resize(100, 30)
