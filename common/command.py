@@ -49,13 +49,22 @@ def with_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]]
     return wrap
 
 
-def shared_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """For a callback: take the model's options before the command; the command's `with_settings` reads both places."""
+def shared_settings(
+    model: type[ProcessSettings], *, alone: Callable[..., Any] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """
+    For a callback: take the model's options before the command; the command's `with_settings` reads both places.
+
+    `alone` is what `with_settings` made of a command without arguments: it runs where no command is given.
+    """
 
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         def called(context: typer.Context, **given: Any) -> Any:
             context.obj = _taken(model, given)
-            return function(**given)
+            outcome = function(**given)
+            if alone is None or context.invoked_subcommand is not None:
+                return outcome
+            return alone(context=context, **dict.fromkeys(model.model_fields))
 
         return _with_options(called, function, model)
 
@@ -118,7 +127,12 @@ def placeholder(annotation: Any) -> str:
         return "NAME=VALUE"
     if "Literal" in text:
         return "|".join(str(choice) for choice in get_args(annotation))
-    for word, shown in (("Servers", "HOST:PORT[,...]"), ("Address", "HOST:PORT"), ("Path", "PATH")):
+    for word, shown in (
+        ("Servers", "HOST:PORT[,...]"),
+        ("Address", "HOST:PORT"),
+        ("Position", "LAT,LON"),
+        ("Path", "PATH"),
+    ):
         if word in text:
             return shown
     if re.search(r"\bint\b", text):  # a whole word: StringConstraints has it inside

@@ -31,6 +31,8 @@ class Verdict:
     """How an errand ended; without a failure it went well."""
 
     failure: str | None = None
+    #: What the person should know that leaves, though nothing failed.
+    parting: str | None = None
 
 
 WELL = Verdict()
@@ -55,6 +57,8 @@ class Errand(ABC):
     needs_notices = False
     #: Whether it stays whatever happens, instead of failing when nobody can be reached at first.
     stays = False
+    #: Whether it begins before anybody could be reached: it shows that, and asks when there is a way.
+    begins_at_once = False
 
     def __init__(self, trip: Trip) -> None:
         self.trip = trip

@@ -8,33 +8,21 @@ Pure; reading the file is cli.py's.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from pydantic import TypeAdapter, ValidationError
-
 from common.clock import Moment
 from common.errors import BadSetting
 from common.messages import ChargeRequestResponse, Response
-from common.messages.fields import CpId
 from common.words import errands as words
+from driver.entries import is_id
 from driver.errands import WELL, Errand, Verdict, refusal
 from driver.events import Note, Output, Show, Ticket, Unanswered
 from driver.trip import ANSWER_WITHIN_S, Trip
-
-_CP_ID: TypeAdapter[str] = TypeAdapter(CpId)
-
-
-def is_cp_id(text: str) -> bool:
-    try:
-        _CP_ID.validate_python(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def read_points(name: str, text: str) -> list[str]:
     """The points of a file, one a line; blank lines and # comments are skipped. Raises BadSetting."""
     lines = [(number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1)]
     for number, line in lines:
-        if line and not is_cp_id(line):
+        if line and not is_id(line):
             raise BadSetting(words.NO_CP_ID_IN_LINE(name=name, number=number, told=line[:60]))
     points = [line for _, line in lines if line]
     if not points:

@@ -73,7 +73,7 @@ class Handlers:
             return [_no(command, ErrorCode.SESSION_FINISHED, "This session has ended.", command.session_id)]
         why_not = self._point.refusal()
         if why_not is not None:
-            return [Answer(refused(command.message_id, command.session_id, why_not))]
+            return [Answer(refused(command.message_id, command.session_id, why_not.on_the_wire))]
         order = Order(
             cp_id=command.cp_id,
             session_id=command.session_id,
@@ -140,7 +140,7 @@ class Handlers:
 
     def lose_monitor(self, event: ConnectionLost, now: Moment) -> Effects:
         del now
-        log.warning("%s The charge goes on.", event.description)
+        log.warning("%s%s", event.description, " The charge goes on." if self._point.is_charging else "")
         return self._point.unlink()
 
     def lose_kafka(self, event: ConnectionFailed, now: Moment) -> Effects:

@@ -57,6 +57,8 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+        #: When something last arrived here (monotonic); None before the first.
+        self.heard_at: float | None = None
         _tune(writer)
 
     @property
@@ -94,6 +96,7 @@ class Link:
                 break
             if not data:
                 break
+            self.heard_at = self._clock.now().mono
             for line in self._framer.feed(data):
                 if self._ended():
                     return

@@ -42,6 +42,10 @@ class Size(NamedTuple):
     lines: int
 
 
+#: Guardians that still have something to do when we end.
+_left_behind: list["_Guardian"] = []
+
+
 def is_terminal() -> bool:
     """Whether a person sits in front of both ends, at something that can show a screen, and we are not in the background."""
     if os.environ.get("TERM", "dumb") == "dumb":
@@ -69,9 +73,15 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._brush.end(_LEAVE)
+        if not self._brush.end(_LEAVE):
+            # A stalled terminal: no end may wait for it. What is logged to it now is dropped, since it does not block its
+            # writers, and the guardian gives it back once we are gone and it goes on.
+            _left_behind.append(self._guardian)
+            return
         with suppress(termios.error, OSError):  # it may have gone away
-            termios.tcsetattr(STDIN, termios.TCSAFLUSH, self._before)
+            # Not TCSAFLUSH, which waits for a writer that a stalled terminal holds up.
+            termios.tcsetattr(STDIN, termios.TCSANOW, self._before)
+            termios.tcflush(STDIN, termios.TCIFLUSH)
             os.set_blocking(STDIN, True)  # uvloop reads it unblocked, and whoever comes after us shares that
         self._guardian.dismiss()
 
@@ -148,11 +158,13 @@ class _Brush:
             self._busy = True
             self._stirred.notify()
 
-    def end(self, data: bytes) -> None:
+    def end(self, data: bytes) -> bool:
+        """Whether the terminal took this as the last."""
         with self._stirred:
             self._next, self._ended = data, True
             self._stirred.notify()
         self._thread.join(_LEAVE_WITHIN_S)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while True:

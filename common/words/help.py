@@ -43,6 +43,15 @@ DRIVER = (
         "A driver: finds points, charges, follows and stops charges, sees what they cost.",
         "用户程序：查找充电桩、充电、跟踪和停止充电、查看费用。",
     ),
+    Text(
+        "Open the app on this terminal; so does ev-driver without a command.",
+        "在此终端打开应用；不带命令运行 ev-driver 效果相同。",
+    ),
+    Text(
+        "where the driver is, in degrees north and east: the app then shows how far each point is",
+        "用户所在位置，北纬和东经的度数：应用会显示到各充电桩的距离",
+    ),
+    Text("on a terminal, open the app when no command is given", "在终端中且未给出命令时打开应用"),
     Text("Show the charging points, those that can charge now first.", "列出充电桩，现在可充电的排在前面。"),
     Text("Ask for a charge at a point.", "请求在一个充电桩充电。"),
     Text("End a charge and wait for its ticket.", "结束充电并等待账单。"),
@@ -168,8 +177,8 @@ SETTINGS = (
     ),
     Text("how long the broker may hold a fetch that finds nothing", "没有新数据时，服务器最多可把读取请求保留多少毫秒"),
     Text(
-        "how long the broker may hold a fetch that finds nothing; 1000 in listen if not told",
-        "没有新数据时，服务器最多可把读取请求保留多少毫秒；listen 命令未指定时为 1000",
+        "how long the broker may hold a fetch that finds nothing; 1000 in listen and 250 in the app if not told",
+        "没有新数据时，服务器最多可把读取请求保留多少毫秒；未指定时 listen 命令为 1000，应用为 250",
     ),
     # who connects to Central
     Text("Central as HOST:PORT", "中央系统的 HOST:PORT"),
@@ -206,6 +215,7 @@ SETTINGS = (
     Text("start a driver that listens", "启动一个监听消息的用户程序"),
     Text("who drives", "用户标识"),
     Text("on a terminal, open the operator's console", "在终端上打开运营控制台"),
+    Text("on a terminal, open the console", "在终端上打开控制台"),
     Text(
         "charge 1 kWh at the first point, print its ticket as JSON, stop all",
         "在第一个充电桩充 1 kWh，以 JSON 输出账单，然后全部停止",

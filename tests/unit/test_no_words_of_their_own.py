@@ -42,8 +42,6 @@ SPEAKERS = (
 HELP = {"description", "help"}
 #: Of these, what speaks to programs, over HTTP or as a health check, and what names colours.
 NOT_SPEAKERS = {"common/ui/theme.py", "deploy/health.py", "deploy/vitals.py"}
-#: Until its full-screen console is here.
-REPLACED_SOON = {"driver/console.py"}
 #: What is no word of ours to people, as patterns, each with the reason.
 ALLOWED = {
     r"(ev-|ev-[a-z]+|deploy|deploy\.[a-z]+)(: | )?": "who speaks, before the sentence",
@@ -73,11 +71,7 @@ def modules() -> Iterator[Path]:
     for program in PROGRAMS:
         for path in sorted((ROOT / program).rglob("*.py")):
             place = path.relative_to(ROOT)
-            if (
-                "migrations" not in place.parts
-                and not place.is_relative_to("common/words")
-                and str(place) not in REPLACED_SOON
-            ):
+            if "migrations" not in place.parts and not place.is_relative_to("common/words"):
                 yield path
 
 
