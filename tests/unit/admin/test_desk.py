@@ -280,7 +280,7 @@ def test_what_was_typed_meanwhile_is_not_touched(desk: Desk) -> None:
         desk.press(Key(char, char), NOW)
     (ask,) = press(desk, "tab")
     desk.press(Key("9", "9"), NOW)
-    desk.take(ask_of([ask]), points("P1", total=1), NOW)
+    desk.take(ask_of([ask]), points("P91", total=1), NOW)
     assert desk.editor.text == "stop p9"
 
 
