@@ -16,6 +16,7 @@ from central.admin.orders import Order, Plain, View
 from central.admin.overlay import Kind, Overlay
 from central.admin.rows import rows, word
 from central.admin.telling import must_be_confirmed, question_of, sentence_of
+from central.admin.unseen import Unseen, is_grave
 from central.admin.wanted import Chosen, Wanted
 from common.clock import Moment
 from common.ui.editor import Editor
@@ -67,6 +68,7 @@ class Desk:
         self.link = Standing()
         #: Why the newest question was not answered.
         self.trouble = ""
+        self.unseen = Unseen()
         #: Of a running export: what, and how many rows so far.
         self.exporting: tuple[str, int] | None = None
         self._hosted_by = hosted_by
@@ -115,6 +117,7 @@ class Desk:
     def _show(self, view: View, *, only_open: bool = False) -> list[Effect]:
         self.overlay = None
         self.wanted.show(view, only_open=only_open)
+        self._heed()
         return [Deed.REFRESH]
 
     def _turns_to_running(self, view: View) -> bool:
@@ -240,6 +243,7 @@ class Desk:
     def _clear(self) -> list[Effect]:
         self.said = None
         self.known.notices.clear()
+        self._heed()
         return []
 
     def _cancel(self) -> list[Effect]:
@@ -277,25 +281,41 @@ class Desk:
 
     def take_notice(self, notice: Notice) -> None:
         self.known.notices.append(notice)
-        if notice.level not in ("DEBUG", "INFO"):
+        self._heed()
+        if is_grave(notice):
             self.say(notice.text, is_good=False)
+
+    def _heed(self) -> None:
+        are_shown = self.overlay is None and (self.wanted.view is View.ERRORS or self.wanted.layout.errors.height > 0)
+        self.unseen.heed(self.known.complaints(), are_shown=are_shown)
+
+    def _tell_news(self, now: Moment) -> None:
+        """What Central complained of since, where no list of it is on the screen."""
+        self._heed()
+        news = self.unseen.news(self.known.central_now(now), now.mono)
+        if news is not None:
+            self.say(news.text, is_good=False)
 
     def take(self, ask: Ask, answer: Answer, now: Moment) -> list[Effect]:
         if answer.at:
             self.known.hear(answer, now)
         if isinstance(ask.purpose, Topic):
-            return self._take_poll(ask, answer)
+            return self._take_poll(ask, answer, now)
         if isinstance(ask.purpose, Completion):
             self._complete(ask.purpose, answer)
             return []
+        self.unseen.answer(now.mono)
         return self._take_outcome(ask, ask.purpose, answer)
 
-    def _take_poll(self, ask: Ask, answer: Answer) -> list[Effect]:
+    def _take_poll(self, ask: Ask, answer: Answer, now: Moment) -> list[Effect]:
         if not answer.ok:
             self.trouble = sentence_of(answer)
             return []
         self.trouble = ""
-        return [Deed.REFRESH] if self.wanted.take(ask, answer) else []
+        asks_more = self.wanted.take(ask, answer)
+        if ask.purpose is Topic.STATS:
+            self._tell_news(now)
+        return [Deed.REFRESH] if asks_more else []
 
     def _take_outcome(self, ask: Ask, order: Order, answer: Answer) -> list[Effect]:
         done = next((one for one in self.pending if one.ask is ask), None)

@@ -94,6 +94,7 @@ NEVER_SEEN = Text("never seen", "从未上线")
 # -- figures
 
 ALL_POINTS = Text("{total} points", "{total} 个充电桩")
+ONE_POINT = Text("1 point", "1 个充电桩")
 POWER_NOW = Text("{kw} kW now", "当前 {kw} kW")
 TODAY = Text("today {kwh} kWh  {money}", "今日 {kwh} kWh  {money}")
 F_POWER = Text("power now", "当前功率")
@@ -135,12 +136,13 @@ YES_OR_NO = Text("yes or no: ", "输入 yes 或 no：")
 NOTHING_DONE = Text("Nothing was done.", "没有执行任何操作。")
 UNDER_WAY = Text("{order} ... {ago}", "{order} …… {ago}")
 MORE_CHOICES = Text("... and {n} more", "…… 另有 {n} 项")
+ERRORS_KEY = "F5"
 KEYS_LINE: tuple[tuple[str, Text], ...] = (
     ("F1", HELP),
     ("F2", BOARD),
     ("F3", SESSIONS),
     ("F4", EVENTS),
-    ("F5", Text("Errors", "错误")),
+    (ERRORS_KEY, Text("Errors", "错误")),
     ("F6", DRIVERS),
     ("F7", FIGURES),
     ("PgUp PgDn", Text("page", "翻页")),

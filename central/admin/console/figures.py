@@ -71,7 +71,8 @@ def _totals(stats: Row, width: int) -> Line:
         return [(" " * width, "")]
     points = inner(stats, "points")
     total = sum(count(points, status.value) for status in PointStatus)
-    left: list[Line] = [[(words.ALL_POINTS(total=f"{total:,}"), "figure")]]
+    named = words.ONE_POINT() if total == 1 else words.ALL_POINTS(total=f"{total:,}")
+    left: list[Line] = [[(named, "figure")]]
     for status in PointStatus:
         n = count(points, status.value)
         if n or status is PointStatus.ACTIVE:

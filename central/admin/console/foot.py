@@ -66,8 +66,15 @@ def _edited(editor: Editor, room: int) -> Line:
 def _keys(desk: Desk, width: int) -> Line:
     line: Line = []
     for key, says in words.KEYS_OVERLAY if desk.overlay is not None else words.KEYS_LINE:
-        more: Line = [(key, "key"), (f" {says()}", "quiet"), ("  ", "")]
+        more: Line = [(key, "key"), (f" {says()}", "quiet"), *_unseen(desk, key), ("  ", "")]
         if width_of(line) + width_of(more) - 2 > width:
             break
         line += more
     return line
+
+
+def _unseen(desk: Desk, key: str) -> Line:
+    """Beside the key of errors and notices, how many there are that nobody has looked at."""
+    if key != words.ERRORS_KEY or not desk.unseen.notices:
+        return []
+    return [(f" {len(desk.unseen.notices)}", "bad" if desk.unseen.has_grave else "figure")]

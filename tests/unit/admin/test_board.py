@@ -13,6 +13,7 @@ from central.admin.orders import View
 from central.admin.overlay import Kind, Overlay
 from common.clock import Moment
 from common.messages import PointStatus
+from common.ui.keys import Key
 from common.ui.stage import render
 from common.ui.terminal import Size
 from common.words import Language, speak
@@ -207,3 +208,26 @@ def test_pending_commands_and_exports_are_told_until_something_else_is() -> None
     assert drawn(made, 80, 24)[-3].rstrip() == "Exporting events: 1,240 rows so far; `cancel` ends it."
     made.say("Picture saved.")
     assert drawn(made, 80, 24)[-3].rstrip() == "Picture saved."
+
+
+def test_the_foot_tells_how_many_errors_and_notices_nobody_has_seen() -> None:
+    made = desk(80, 24)
+    made.known.stats = {**STATS, "complaints": []}
+    made.known.notices.clear()
+    made.take_notice(Notice(NOW.wall, "INFO", "Started."))
+    foot_line = "F1 Help  F2 Board  F3 Sessions  F4 Events  F5 Errors{}  F6 Drivers  F7 Figures"
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format(" 1")
+    assert (" 1", "figure") in board(made, NOW).lines[-1]
+    made.take_notice(Notice(NOW.wall, "ERROR", "Broken."))
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format(" 2")
+    assert (" 2", "bad") in board(made, NOW).lines[-1]
+    made.press(Key("f5"), NOW)
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format("")
+
+
+def test_one_point_is_one_point() -> None:
+    made = desk(80, 24)
+    made.known.stats = {**STATS, "points": {"ACTIVE": 1}}
+    assert drawn(made, 80, 24)[1].startswith("1 point  1 ACTIVE")
+    made.known.stats = {**STATS, "points": {"ACTIVE": 2}}
+    assert drawn(made, 80, 24)[1].startswith("2 points  2 ACTIVE")

@@ -1,5 +1,6 @@
 """The operator's desk as histories: keys and answers in, effects and what is shown out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -291,6 +292,53 @@ def test_without_central_what_is_known_completes(desk: Desk) -> None:
     (ask,) = press(desk, "tab")
     desk.take(ask_of([ask]), Answer(ok=False, sentence="Not connected."), NOW)
     assert desk.editor.text == "stop CP001 "
+
+
+# -- what was not seen yet
+
+
+def complain(desk: Desk, *complaints: tuple[float, str, str], now: Moment = NOW) -> None:
+    told = [{"at": at, "level": level, "text": text, "message_id": ""} for at, level, text in complaints]
+    desk.take(poll(desk, Topic.STATS), replace(done("", complaints=told), at=now.wall), now)
+
+
+def unseen(desk: Desk) -> tuple[int, bool]:
+    return len(desk.unseen.notices), desk.unseen.has_grave
+
+
+def test_what_nobody_looked_at_is_counted_until_somebody_does(desk: Desk) -> None:
+    desk.take_notice(Notice(NOW.wall, "INFO", "Started."))
+    assert unseen(desk) == (1, False)
+    complain(desk, (NOW.wall, "error", "Broken."), (5.0, "warning", "Of long ago."))
+    assert unseen(desk) == (3, True)
+    press(desk, "f1")
+    complain(desk, (NOW.wall, "error", "Broken."), (5.0, "warning", "Of long ago."))
+    press(desk, "f5")
+    assert unseen(desk) == (0, False)
+    complain(desk, (NOW.wall + 1, "error", "Again."), (NOW.wall, "error", "Broken."))
+    assert unseen(desk) == (0, False)
+    press(desk, "f2")
+    complain(desk, (NOW.wall + 2, "error", "Once more."), (NOW.wall + 1, "error", "Again."))
+    assert unseen(desk) == (1, True)
+    # Where the errors have a place on the board they are seen at once.
+    desk.wanted.fit(200, 60)
+    complain(desk, (NOW.wall + 2, "error", "Once more."), (NOW.wall + 1, "error", "Again."))
+    assert unseen(desk) == (0, False)
+
+
+def test_a_new_complaint_is_told_once_but_not_an_old_one_and_not_in_place_of_a_fresh_answer(desk: Desk) -> None:
+    complain(desk, (NOW.wall - 3600, "error", "Of long ago."))
+    assert str(desk.said) == "None"
+    desk.take(ask_of(enter(desk, "stop CP1")), done("CP1: out of service."), NOW)
+    later = Moment(NOW.wall + 2, NOW.mono + 2)
+    complain(desk, (later.wall, "error", "Broken."), now=later)
+    assert desk.said == Said("CP1: out of service.")
+    later = Moment(NOW.wall + 6, NOW.mono + 6)
+    complain(desk, (NOW.wall + 2, "error", "Broken."), now=later)
+    assert desk.said == Said("Broken.", is_good=False)
+    desk.say("Something else.")
+    complain(desk, (NOW.wall + 2, "error", "Broken."), now=later)
+    assert desk.said == Said("Something else.")
 
 
 # -- overlays, notices, exports
