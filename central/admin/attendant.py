@@ -19,7 +19,7 @@ from common.clock import Clock
 from common.errors import EvError
 from common.process import Tasks
 from common.words import admin as words
-from common.words.exports import WRITTEN
+from common.words.exports import written
 
 #: A little under a second: the picture that it brings comes before the one that only lets the clocks go on.
 POLL_EVERY_S = 0.95
@@ -118,7 +118,7 @@ class Attendant:
             with exported(file, what, form_of(file, None), force=force) as out:
                 await self._write_pages(what, out)
                 out.finish()
-            self._desk.say(WRITTEN[what](n=out.rows, file=file))
+            self._desk.say(written(what, out.rows, file))
         except asyncio.CancelledError:
             self._desk.say(words.EXPORT_CANCELLED(), is_good=False)
             raise

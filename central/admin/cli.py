@@ -37,7 +37,7 @@ from common.process import run_process
 from common.ui.terminal import is_terminal
 from common.words import admin_cli as words
 from common.words.admin import NOT_A_TERMINAL
-from common.words.exports import WRITTEN
+from common.words.exports import written
 
 app = new_app("Look at the network and act on it, as its operator.")
 
@@ -143,7 +143,7 @@ def export(
         if settings.json_:
             show_json({kind: out.rows, "file": file}, sys.stdout)
         else:
-            show_sentence(WRITTEN[kind](n=out.rows, file=file), sys.stdout)
+            show_sentence(written(kind, out.rows, file), sys.stdout)
     return status
 
 

@@ -71,7 +71,8 @@ class Looking:
             raise Refusal(ErrorCode.BAD_ARGUMENT, sentence)
         shown = that_fit(rows, self._room)
         more = "" if len(shown) == len(rows) else f" Only the first {len(shown)} are shown."
-        return f"{len(rows)} events.{more}", {"events": shown}
+        told = "1 event." if len(rows) == 1 else f"{len(rows)} events."
+        return f"{told}{more}", {"events": shown}
 
     async def stats(self) -> Told:
         data = await self._standing.figures()

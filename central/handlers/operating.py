@@ -89,7 +89,7 @@ class Operating:
         answers = await asyncio.gather(*(self._tell(point, where, event) for point, where in changed))
         silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
         words = "out of service" if event is Event.STOP_CP else "in service"
-        sentence = f"{cp_id if cp_id != ALL else f'{len(changed)} points'}: {words}."
+        sentence = f"{_whom(cp_id, len(changed))}: {words}."
         if silent:
             sentence += f" Not confirmed by {', '.join(silent[:10])}; told again when connected."
         return sentence, {
@@ -153,8 +153,15 @@ class Operating:
             return [point.cp_id for point in changed]
 
         changed = await self._c.store.write(work)
-        whom = cp_id if cp_id != ALL else f"{len(changed)} points"
-        return f"{whom}: {price} a kWh from the next session on.", {"changed": changed[:_MOST_NAMES]}
+        return f"{_whom(cp_id, len(changed))}: {price} a kWh from the next session on.", {
+            "changed": changed[:_MOST_NAMES]
+        }
+
+
+def _whom(cp_id: str, changed: int) -> str:
+    if cp_id != ALL:
+        return cp_id
+    return "1 point" if changed == 1 else f"{changed} points"
 
 
 def _chosen(unit: UnitOfWork, cp_id: str) -> list[Point]:

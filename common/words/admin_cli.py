@@ -51,8 +51,10 @@ ANSWERS = (
         "充电桩不认识会话 {session}；已按最后一次读数计费。",
     ),
     Text("{n} events. Only the first {most} are shown.", "共 {n} 条事件，仅显示前 {most} 条。"),
+    Text("1 event.", "共 1 条事件。"),
     Text("{n} events.", "共 {n} 条事件。"),
     Text("Session {session} ends.", "会话 {session} 即将结束。"),
+    Text("1 point", "1 个充电桩"),
     Text("{n} points", "{n} 个充电桩"),
 )
 

@@ -8,6 +8,10 @@ WRITTEN: dict[Literal["sessions", "events"], Text] = {
     "sessions": Text("{n} sessions written to {file}.", "已将 {n} 个充电会话写入 {file}。"),
     "events": Text("{n} events written to {file}.", "已将 {n} 条事件写入 {file}。"),
 }
+WRITTEN_ONE: dict[Literal["sessions", "events"], Text] = {
+    "sessions": Text("1 session written to {file}.", "已将 1 个充电会话写入 {file}。"),
+    "events": Text("1 event written to {file}.", "已将 1 条事件写入 {file}。"),
+}
 FILE_IS_THERE = Text(
     "{file} is there already; overwrite it with --force, or choose another.",
     "{file} 已存在；请用 --force 覆盖，或换一个文件名。",
@@ -21,3 +25,7 @@ NEITHER_FORM = Text(
     "{file} ends in neither .csv nor .json; say which with --format.",
     "{file} 的扩展名既不是 .csv 也不是 .json；请用 --format 指定格式。",
 )
+
+
+def written(what: Literal["sessions", "events"], rows: int, file: str) -> str:
+    return WRITTEN_ONE[what](file=file) if rows == 1 else WRITTEN[what](n=rows, file=file)

@@ -96,7 +96,9 @@ def _curve(gauge: Gauge, width: int, high: int) -> list[Text]:
     if not gauge.rates_kw:
         return [Text(words.NO_CURVE(), style="quiet")] if gauge.told_at is not None else []
     values = list(gauge.rates_kw)[-width:]
-    head = Text(words.CURVE(n=len(values), most=kw(max(values))), style="label")
+    most = kw(max(values))
+    said = words.CURVE_ONE(most=most) if len(values) == 1 else words.CURVE(n=len(values), most=most)
+    head = Text(said, style="label")
     return [head, *area(values, high, max(values))]
 
 

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from central.admin.exports import COLUMNS, cell, exported, form_of
 from common.errors import BadSetting, CannotStart
+from common.words.exports import written
 
 EVENT: dict[str, JsonValue] = {
     "id": 7,
@@ -168,3 +169,12 @@ def test_the_form_is_as_told_or_as_the_file_ends() -> None:
     assert found == ["csv", "json", "csv", "csv", "json"]
     with pytest.raises(BadSetting, match=r"^a\.txt ends in neither \.csv nor \.json; say which with --format\.$"):
         form_of("a.txt", None)
+
+
+def test_what_was_written_is_counted() -> None:
+    assert [written("sessions", n, "a.csv") for n in (0, 1, 2)] == [
+        "0 sessions written to a.csv.",
+        "1 session written to a.csv.",
+        "2 sessions written to a.csv.",
+    ]
+    assert written("events", 1, "a.csv") == "1 event written to a.csv."

@@ -93,6 +93,8 @@ def test_what_central_says_to_an_order_that_it_obeyed_is_told_in_chinese() -> No
         "3 points: in service. Not confirmed by CP001, CP002; told again when connected.",
         "3 points: 0.45 a kWh from the next session on.",
         "Session s1 ends.",
+        "1 point: in service.",
+        "1 event.",
         "Something that a newer Central says.",
     ]
     assert [answer(told) for told in orders] == [
@@ -100,6 +102,8 @@ def test_what_central_says_to_an_order_that_it_obeyed_is_told_in_chinese() -> No
         "3 个充电桩：已恢复服务。CP001, CP002 尚未确认，连接后会再次下发。",
         "3 个充电桩：从下一个充电会话起每 kWh 0.45。",
         "会话 s1 即将结束。",
+        "1 个充电桩：已恢复服务。",
+        "共 1 条事件。",
         "Something that a newer Central says.",
     ]
 

@@ -209,6 +209,8 @@ def test_the_log_stands_below_the_keys_where_there_is_room() -> None:
 def test_the_curve_of_the_power_rises_from_the_left() -> None:
     phone = Phone().begin().charge()
     for second, rate in enumerate((0, 5.5, 11, 16.5, 22)):
+        if second == 1:
+            assert "Power, the first reading; 0.0 kW" in text(look(phone))
         phone.rig.clock.advance(1)
         phone.hear(reading(f"0.00{second}").model_copy(update={"charging_rate": rate}))
     lines = look(phone)
