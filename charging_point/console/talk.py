@@ -6,6 +6,7 @@ from rich.text import Text
 from charging_point.console.frames import GAP, fit
 from charging_point.dialogue import HELP_KEY, QUIT_KEY, Choice, Dialogue, Question
 from common.ui.shapes import printable
+from common.words import Text as Words
 from common.words import panels as words
 
 _MOST_KEY_ROWS = 2
@@ -14,11 +15,11 @@ _MOST_KEY_ROWS = 2
 def talk(dialogue: Dialogue) -> Text:
     """What is asked, or what the last key did."""
     if dialogue.warning is not None:
-        return Text.assemble(" ", (dialogue.warning(), "warning"), GAP, (words.SURE_KEYS(), "quiet"))
+        return Text.assemble(" ", (dialogue.warning(), "warning"))
     if isinstance(dialogue.step, Question):
         return _question(dialogue, dialogue.step)
     if dialogue.step is not None:
-        return Text.assemble(" ", (dialogue.step.prompt(), "prompt"), GAP, (words.CHOOSE_KEYS(), "quiet"))
+        return Text.assemble(" ", (dialogue.step.prompt(), "prompt"))
     if dialogue.told is None:
         return Text.assemble(" ", (words.NO_ANSWER_YET(), "quiet"))
     told = dialogue.told
@@ -30,10 +31,7 @@ def talk(dialogue: Dialogue) -> Text:
 def _question(dialogue: Dialogue, question: Question) -> Text:
     editor = dialogue.editor
     before, rest = editor.text[: editor.cursor], editor.text[editor.cursor :]
-    hint = "" if editor.text else f"{GAP}{words.ASK_ENTER()}"
-    return Text.assemble(
-        " ", (f"{question.prompt()}: ", "prompt"), before, (rest[:1] or " ", "chosen"), rest[1:], (hint, "quiet")
-    )
+    return Text.assemble(" ", (f"{question.prompt()}: ", "prompt"), before, (rest[:1] or " ", "chosen"), rest[1:])
 
 
 def entries(choice: Choice, chosen: int) -> list[Text]:
@@ -62,9 +60,22 @@ def keys(dialogue: Dialogue, width: int, *, boxed: bool) -> list[Text]:
             rows.append(Text(" "))
         rows[-1].append_text(item)
     shown = rows[: _MOST_KEY_ROWS if boxed else 1]
+    asked = _asked(dialogue)
+    if asked is not None:
+        # Letters are letters then, and the names of the keys would mislead. The rows stay, so that nothing jumps.
+        shown = [Text.assemble(" ", (asked(), "quiet")), *[Text("")] * (len(shown) - 1)]
     for row in shown:
         row.rstrip()
     return [fit(row, width) for row in shown]
+
+
+def _asked(dialogue: Dialogue) -> Words | None:
+    """Which keys answer what is asked now, in words."""
+    if dialogue.warning is not None:
+        return words.SURE_KEYS
+    if isinstance(dialogue.step, Choice):
+        return words.CHOOSE_KEYS
+    return None if dialogue.step is None else words.ASK_ENTER
 
 
 def help_lines(dialogue: Dialogue) -> list[Text]:

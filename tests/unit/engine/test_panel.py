@@ -112,6 +112,19 @@ def test_the_list_of_faults_stands_on_the_screen_and_escape_leaves_it(played: Pl
     assert played.lines == []
 
 
+def test_the_foot_names_the_keys_that_work_now(played: Played) -> None:
+    usual = " p plug  u unplug  s swipe  x stop  f fault  r recover  b battery  c charge %"
+
+    def foot() -> list[str]:
+        return [line.rstrip() for line in played.shown()[22:]]
+
+    assert foot() == [usual, " ? help  q quit"]
+    assert (played.type("s", "D"), foot()) == (played, [" Enter takes it, Esc leaves it", ""])
+    played.type("escape", "f")
+    assert foot() == [" a digit, or up and down and Enter; Esc leaves it", ""]
+    assert (played.type("escape"), foot()) == (played, [usual, " ? help  q quit"])
+
+
 def test_battery_and_charge_ask_for_a_number_and_a_wrong_one_is_answered(played: Played) -> None:
     played.type("b", "80", "enter", "c", "50", "enter", "c", "lots", "enter")
     assert played.lines == ["battery 80", "soc 50", "soc lots"]
