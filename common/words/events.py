@@ -1,6 +1,14 @@
-"""Words for the kinds of events that Central stores, for whoever shows a story: `ev-admin trace` and the consoles."""
+"""
+Words for the events that Central stores, for whoever shows a story: `ev-admin trace` and the consoles.
 
-from common.words import Text
+Their kinds, and what they say: it is stored in English, and retold where it is shown. That Central still says it so is held by
+tests/unit/common/test_words_of_central.py.
+"""
+
+from common.errors import ErrorCode
+from common.words import Language, Text, retold, spoken
+from common.words.errors import refusal
+from common.words.points import REASON, STATUS
 
 KIND: dict[str, Text] = {
     "registered": Text("registered", "已注册"),
@@ -23,6 +31,57 @@ KIND: dict[str, Text] = {
     "stop_cp": Text("out of service", "已停用"),
     "resume_cp": Text("in service", "已恢复服务"),
 }
+#: The particular before the general.
+HAPPENINGS = (
+    Text("{point} registered at {central}.", "{point} 已在 {central} 注册。"),
+    Text("{point} is disconnected: {why}.", "{point} 已离线：{why}。"),
+    Text("its link closed", "连接已关闭"),
+    Text("no heartbeat for {seconds} s", "{seconds} 秒没有心跳"),
+    Text("no link carries it", "没有承载它的连接"),
+    Text("{driver} asks to charge at {point}.", "{driver} 请求在 {point} 充电。"),
+    Text("{point} is claimed for {driver}.", "{point} 已由 {driver} 占用。"),
+    Text("This command asks Engine.", "此命令请求 Engine 启动充电。"),
+    Text("{point} charges for {driver}: {how}.", "{point} 开始为 {driver} 充电：{how}。"),
+    Text("Engine answered", "Engine 已应答"),
+    Text("its readings show it", "由读数得知"),
+    Text("its final account shows it", "由最终结算得知"),
+    Text("the point says so", "由充电桩告知"),
+    Text("The operator asks to stop.", "运营方请求停止。"),
+    Text("{driver} asks to stop.", "{driver} 请求停止。"),
+    Text("The charge ends; its ticket follows.", "充电即将结束，随后出具账单。"),
+    Text("{energy} Wh for {cost}, {reason}.", "{energy} Wh，费用 {cost}，{reason}。"),
+    Text(
+        "The final account has {energy} Wh, a reading had {metered} Wh.",
+        "最终结算为 {energy} Wh，读数曾为 {metered} Wh。",
+    ),
+    Text("The point computed {computed}, billed is {cost}.", "充电桩计算为 {computed}，实际计费 {cost}。"),
+    Text(
+        "The point no longer knows this session; its last reading is billed.",
+        "充电桩已不认识该会话；按最后一次读数计费。",
+    ),
+    Text("A completion was kept apart: {why}.", "一条完成消息已隔离：{why}。"),
+    Text("no such session at this point", "该充电桩没有这个会话"),
+    Text("differs from what is stored ({state})", "与已存储的内容不符（{state}）"),
+    Text("{point} costs {price} a kWh.", "{point} 的电价为每 kWh {price}。"),
+    Text("The operator put {point} {how}.", "运营方将 {point} {how}。"),
+    Text("out of service", "停用"),
+    Text("in service", "恢复服务"),
+    Text("{point} is {state}: {fault}.", "{point} {state}：{fault}。"),
+    Text("{point} is {state}.", "{point} {state}。"),
+)
+_STATES = tuple(STATUS.values())
+_REASONS = tuple(Text(reason.value, words.zh) for reason, words in REASON.items())
+_CODES = {code.value: code for code in ErrorCode}
+
+
+def told(text: str) -> str:
+    """What an event says, in the language spoken; what is not known is shown as it was stored."""
+    if spoken() is Language.ENGLISH:
+        return text
+    code, _, sentence = text.partition(": ")
+    if code in _CODES:
+        return refusal(_CODES[code], sentence)
+    return retold(sentence if code == "success" else text, (*HAPPENINGS, *_STATES, *_REASONS))
 
 
 def kind(name: str) -> str:

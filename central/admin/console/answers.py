@@ -17,6 +17,7 @@ from rich.text import Text
 from common.words import Text as Words
 from common.words import admin as words
 from common.words.admin_cli import NOTHING
+from common.words.events import told
 
 Entry = Mapping[str, JsonValue]
 
@@ -112,7 +113,7 @@ def show_story(data: Entry, out: TextIO) -> None:
     console = _console(out)
     for event in _entries(data.get("events")):
         story = " ".join(f"{name}={event[name]}" for name in _STORY if event.get(name) is not None)
-        line = f"{_when(event.get('at'))}  {_word(event.get('kind')):18} {_word(event.get('text'))}  [{story}]"
+        line = f"{_when(event.get('at'))}  {_word(event.get('kind')):18} {told(_word(event.get('text')))}  [{story}]"
         console.print(Text(printable(line)))
 
 

@@ -13,6 +13,7 @@ from common.ui.shapes import cut
 from common.words import Text
 from common.words import admin as words
 from common.words.events import kind
+from common.words.events import told as told_of
 
 _CLOCK_WIDTH, _KIND_WIDTH, _LEVEL_WIDTH, _POINT_WIDTH = 8, 16, 8, 12
 _GRAVE = {"WARNING": "warning", "ERROR": "bad", "CRITICAL": "bad"}
@@ -145,7 +146,9 @@ def event(row: Row, width: int, *, two: bool) -> list[Line]:
         (fit(shapes.clock(number(row, "at")), _CLOCK_WIDTH), "quiet"), (" ", ""),
         (fit(kind(name), _KIND_WIDTH), _BAD_KINDS.get(name, "")), (" ", ""),
     ]  # fmt: skip
-    return _with_id(line, word(row, "text"), word(row, "message_id") or word(row, "session_id"), width, two=two)
+    return _with_id(
+        line, told_of(word(row, "text")), word(row, "message_id") or word(row, "session_id"), width, two=two
+    )
 
 
 def errors(wanted: Wanted) -> list[Line]:

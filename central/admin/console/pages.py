@@ -8,7 +8,7 @@ from central.admin.overlay import Kind, Overlay
 from central.admin.rows import Row, number, word
 from common.ui import shapes
 from common.words import admin as words
-from common.words.events import kind
+from common.words.events import kind, told
 
 _KIND_WIDTH, _WHEN_WIDTH = 16, 19
 _STORY = ("cp_id", "driver_id", "session_id", "message_id")
@@ -51,7 +51,7 @@ def _event(row: Row, width: int) -> list[Line]:
         (fit(kind(word(row, "kind")), _KIND_WIDTH), "title"), (" ", ""),
     ]  # fmt: skip
     indent = _WHEN_WIDTH + _KIND_WIDTH + 3
-    parts = wrapped(word(row, "text"), max(10, width - indent))
+    parts = wrapped(told(word(row, "text")), max(10, width - indent))
     lines: list[Line] = [[*head, (parts[0], "")], *([(" " * indent, ""), (part, "")] for part in parts[1:])]
     ids = " ".join(f"{name}={shapes.printable(word(row, name))}" for name in _STORY if word(row, name))
     return [*lines, *([(" " * 4, ""), (part, "id")] for part in wrapped(ids, max(10, width - 4)))]

@@ -231,3 +231,11 @@ def test_one_point_is_one_point() -> None:
     assert drawn(made, 80, 24)[1].startswith("1 point  1 ACTIVE")
     made.known.stats = {**STATS, "points": {"ACTIVE": 2}}
     assert drawn(made, 80, 24)[1].startswith("2 points  2 ACTIVE")
+
+
+def test_what_an_event_says_is_told_in_the_language_spoken() -> None:
+    speak(Language.CHINESE)
+    made = desk(80, 24)
+    assert any("CP001 的电价为每 kWh 0.3。" in line for line in drawn(made, 80, 24))
+    made.overlay = Overlay(Kind.TRACE, "m1", EVENTS)
+    assert any("CP001 的电价为每 kWh 0.3。" in line for line in drawn(made, 80, 24))

@@ -13,7 +13,7 @@ from central.handlers.reporting import Report
 from common.errors import ErrorCode
 from common.words.admin_cli import ANSWERS, answer
 from common.words.errors import CODE, as_told, refusal
-from common.words.events import KIND, kind
+from common.words.events import HAPPENINGS, KIND, kind, told
 
 CENTRAL = Path(__file__).parents[3] / "central"
 #: Kinds that the code computes, and what they can be.
@@ -23,12 +23,28 @@ COMPUTED = {
 }
 
 
-def recorded() -> Iterator[ast.expr]:
-    """The kind in each call of unit.record(at, kind, ...)."""
+def _records() -> Iterator[ast.Call]:
+    """Each call of unit.record(at, kind, text, ...)."""
     for path in CENTRAL.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record":
-                yield node.args[1]
+                yield node
+
+
+def recorded() -> Iterator[ast.expr]:
+    """The kind in each of them."""
+    return (call.args[1] for call in _records())
+
+
+def _blanked(node: ast.expr) -> str | None:
+    """A sentence of the code with X in its blanks; None for what is no literal."""
+    match node:
+        case ast.Constant(value=str(words)):
+            return words
+        case ast.JoinedStr(values=values):
+            return "".join(str(value.value) if isinstance(value, ast.Constant) else "X" for value in values)
+        case _:
+            return None
 
 
 def test_every_code_has_its_sentence() -> None:
@@ -115,3 +131,42 @@ def test_central_still_says_what_is_told() -> None:
     )
     pieces = {piece.strip(" .:") for text in ANSWERS for piece in re.split(r"\{\w+\}", text.en)}
     assert sorted(one for piece in pieces for one in piece.split(". ") if one.strip(" .:") not in said) == []
+
+
+def test_english_events_are_shown_as_they_were_stored() -> None:
+    assert told("P1 is claimed for D1.") == "P1 is claimed for D1."
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_every_sentence_of_an_event_is_told_in_chinese() -> None:
+    said = {_blanked(call.args[2]) for call in _records()} - {None}
+    assert len(said) >= 10
+    assert [text for text in said if text != "X: X" and not re.search("[\u4e00-\u9fff]", told(str(text)))] == []
+    assert [
+        told(text)
+        for text in (
+            "P1 is FAULTY: over_current.",
+            "P1 is disconnected: no heartbeat for 90 s.",
+            "P1 charges for D1: Engine answered.",
+            "The operator put P1 out of service.",
+            "1406 Wh for 0.42, driver_stop.",
+            "success: The charge ends; its ticket follows.",
+            "cp_busy: P1 is busy with another car.",
+            "Something that a newer Central says.",
+        )
+    ] == [
+        "P1 故障：over_current。",
+        "P1 已离线：90 秒没有心跳。",
+        "P1 开始为 D1 充电：Engine 已应答。",
+        "运营方将 P1 停用。",
+        "1406 Wh，费用 0.42，用户停止。",
+        "充电即将结束，随后出具账单。",
+        "充电桩正在使用中（cp_busy：P1 is busy with another car）。",
+        "Something that a newer Central says.",
+    ]
+
+
+def test_central_still_records_what_is_retold() -> None:
+    said = "".join(path.read_text(encoding="utf-8") for path in (CENTRAL / "handlers").glob("*.py"))
+    pieces = {piece.strip(" .:") for text in HAPPENINGS for piece in re.split(r"\{\w+\}", text.en)}
+    assert sorted(piece for piece in pieces if piece not in said) == []
