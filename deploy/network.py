@@ -29,10 +29,18 @@ _BROKER_ATTEMPTS = 3
 class Network:
     """Starts programs and keeps them in view. What ends on its own is told, never started again."""
 
-    def __init__(self, settings: UpSettings, data_dir: Path, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: UpSettings,
+        data_dir: Path,
+        tell: Callable[[str], None],
+        complain: Callable[[str], None] | None = None,
+    ) -> None:
         self._settings = settings
         self.logs = data_dir / "logs"
         self._tell = tell
+        #: Told of what went wrong.
+        self._complain = complain or tell
         self._stages: dict[str, list[Child]] = {stage: [] for stage in _STOPPED_BY_S}
         self._waiting_for: list[Child] = []
         self._ready_count = 0
@@ -178,7 +186,7 @@ class Network:
             return
         self.failed = True
         if self._state == "running":
-            self._tell(joined(self._why(child), words.THE_REST_GOES_ON))
+            self._complain(joined(self._why(child), words.THE_REST_GOES_ON))
         elif not self._broken.done():
             self._broken.set_result(child)
 
@@ -215,7 +223,7 @@ class Network:
             await asyncio.wait({child.ended for child in running}, timeout=patience)
         for child in running:
             if not child.ended.done():
-                self._tell(words.WAS_KILLED(name=child.title))
+                self._complain(words.WAS_KILLED(name=child.title))
                 child.kill()
 
     @property

@@ -48,7 +48,7 @@ async def _run(settings: UpSettings, stop: asyncio.Event) -> int:
     at = settings.metrics
     port = take_port(at._replace(port=0) if at and not settings.central else at)
     with DataDir(settings.data_dir) as place:
-        network, measures = Network(settings, place.path, tell), Measures()
+        network, measures = Network(settings, place.path, tell, complain=tell.complain), Measures()
         vitals = UpVitals(network, measures)
         async with shown(port, "up", measures, vitals, stop=stop, say=tell) as address:
             if address is not None:
@@ -97,9 +97,10 @@ async def _until_stopped(
         hosted = Hosted(program, network.central_at, by="ev-up", limit=settings.max_frame_bytes)
         notes = Notes()
         notes.hear = hosted.tell
-        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), line))
+        tell.elsewhere = lambda line, level: hosted.tell(Note(time.time(), line, level))
+        at = time.time()  # one for all of them, or the newest line would come first
         for line in lines:  # the screen covers what was said before it
-            tell(line)
+            hosted.tell(Note(at, line))
         try:
             with notes.instead():
                 if await hosted.run(stop):

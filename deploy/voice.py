@@ -8,12 +8,19 @@ from typing import TextIO
 class Voice:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        #: Set while something else owns the screen.
-        self.elsewhere: Callable[[str], None] | None = None
+        #: Takes the line and its level while something else owns the screen.
+        self.elsewhere: Callable[[str, str], None] | None = None
 
     def __call__(self, line: str) -> None:
+        self._say(line, "INFO")
+
+    def complain(self, line: str) -> None:
+        """Something went wrong; where levels are shown, this one stands out."""
+        self._say(line, "ERROR")
+
+    def _say(self, line: str, level: str) -> None:
         if self.elsewhere:
-            self.elsewhere(line)
+            self.elsewhere(line, level)
             return
         try:
             self._stream.write(f"{line}\n")

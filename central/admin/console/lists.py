@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from central.admin.console import cells
 from central.admin.console.canvas import Column, Line, filled, fit, pad, rule, table, width_of
+from central.admin.console.pages import wrapped
 from central.admin.known import Notice, Pages
 from central.admin.layout import Area
 from central.admin.rows import Row, count, number, word
@@ -172,9 +173,14 @@ def _notice(notice: Notice, width: int, *, two: bool) -> list[Line]:
 
 
 def _with_id(line: Line, text: str, story: str, width: int, *, two: bool) -> list[Line]:
+    """What has no id has its place for more words."""
     indent = width_of(line)
     if not two:
-        room = max(0, width - indent - cells.ID_WIDTH - 1)
-        return [[*line, (fit(text, room), ""), (" ", ""), (cut(story, cells.ID_WIDTH), "id")]]
+        room = max(0, width - indent - (cells.ID_WIDTH + 1 if story else 0))
+        return [[*line, (fit(text, room), ""), (" " if story else "", ""), (cut(story, cells.ID_WIDTH), "id")]]
+    if not story:
+        room = max(1, width - indent)
+        first, *rest = wrapped(text, room)
+        return [[*line, (first, "")], [(" " * indent, ""), (cut(" ".join(rest), room), "")]]
     under: Line = [(" " * (_CLOCK_WIDTH + 1), ""), (cut(story, width - _CLOCK_WIDTH - 1), "id")]
     return [[*line, (cut(text, max(0, width - indent)), "")], under]

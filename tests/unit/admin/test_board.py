@@ -239,3 +239,20 @@ def test_what_an_event_says_is_told_in_the_language_spoken() -> None:
     assert any("CP001 的电价为每 kWh 0.3。" in line for line in drawn(made, 80, 24))
     made.overlay = Overlay(Kind.TRACE, "m1", EVENTS)
     assert any("CP001 的电价为每 kWh 0.3。" in line for line in drawn(made, 80, 24))
+
+
+def test_a_notice_without_an_id_has_its_second_line_for_more_words_and_equal_times_keep_their_order() -> None:
+    made = desk(80, 24)
+    made.known.stats, notices = {**STATS, "complaints": []}, made.known.notices
+    notices.clear()
+    words = "one " * 15 + "two " * 30
+    notices.extend(
+        (Notice(NOW.wall, "ERROR", words), Notice(NOW.wall, "INFO", "First."), Notice(NOW.wall, "INFO", "2."))
+    )
+    made.press(Key("f5"), NOW)
+    shown = [line[8:].rstrip() for line in drawn(made, 80, 24)[3:8]]
+    first, second = "one " * 15, "two " * 15
+    assert shown[0] == f" error    {first}".rstrip()
+    assert shown[1].startswith(" " * 10 + second.strip()[:-4])
+    assert shown[1].endswith("…")
+    assert shown[2:] == [" notice   First.", "", " notice   2."]
