@@ -137,6 +137,7 @@ NOTHING_DONE = Text("Nothing was done.", "没有执行任何操作。")
 UNDER_WAY = Text("{order} ... {ago}", "{order} …… {ago}")
 MORE_CHOICES = Text("... and {n} more", "…… 另有 {n} 项")
 ERRORS_KEY = "F5"
+NOTICES = Text("Notices", "通知")
 KEYS_LINE: tuple[tuple[str, Text], ...] = (
     ("F1", HELP),
     ("F2", BOARD),

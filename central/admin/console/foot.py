@@ -66,15 +66,18 @@ def _edited(editor: Editor, room: int) -> Line:
 def _keys(desk: Desk, width: int) -> Line:
     line: Line = []
     for key, says in words.KEYS_OVERLAY if desk.overlay is not None else words.KEYS_LINE:
-        more: Line = [(key, "key"), (f" {says()}", "quiet"), *_unseen(desk, key), ("  ", "")]
+        more: Line = [(key, "key"), *_named(desk, key, says()), ("  ", "")]
         if width_of(line) + width_of(more) - 2 > width:
             break
         line += more
     return line
 
 
-def _unseen(desk: Desk, key: str) -> Line:
-    """Beside the key of errors and notices, how many there are that nobody has looked at."""
-    if key != words.ERRORS_KEY or not desk.unseen.notices:
-        return []
-    return [(f" {len(desk.unseen.notices)}", "bad" if desk.unseen.has_grave else "figure")]
+def _named(desk: Desk, key: str, says: str) -> Line:
+    """What a key shows; of errors and notices also how many there are that nobody has looked at."""
+    count = len(desk.unseen.notices)
+    if key != words.ERRORS_KEY or not count:
+        return [(f" {says}", "quiet")]
+    if desk.unseen.has_grave:
+        return [(f" {says} {count}", "bad")]
+    return [(f" {words.NOTICES()} {count}", "quiet")]

@@ -215,14 +215,14 @@ def test_the_foot_tells_how_many_errors_and_notices_nobody_has_seen() -> None:
     made.known.stats = {**STATS, "complaints": []}
     made.known.notices.clear()
     made.take_notice(Notice(NOW.wall, "INFO", "Started."))
-    foot_line = "F1 Help  F2 Board  F3 Sessions  F4 Events  F5 Errors{}  F6 Drivers  F7 Figures"
-    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format(" 1")
-    assert (" 1", "figure") in board(made, NOW).lines[-1]
+    foot_line = "F1 Help  F2 Board  F3 Sessions  F4 Events  F5 {}  F6 Drivers  F7 Figures"
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format("Notices 1")
+    assert (" Notices 1", "quiet") in board(made, NOW).lines[-1]
     made.take_notice(Notice(NOW.wall, "ERROR", "Broken."))
-    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format(" 2")
-    assert (" 2", "bad") in board(made, NOW).lines[-1]
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format("Errors 2")
+    assert (" Errors 2", "bad") in board(made, NOW).lines[-1]
     made.press(Key("f5"), NOW)
-    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format("")
+    assert drawn(made, 80, 24)[-1].rstrip() == foot_line.format("Errors")
 
 
 def test_one_point_is_one_point() -> None:
