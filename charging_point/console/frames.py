@@ -16,6 +16,8 @@ GAP = "  "
 #: What a frame takes of the height of a box, and of its width.
 FRAME, INSET = 2, 4
 _LONGEST_BAR = 60
+#: Narrower than this nothing stands side by side.
+_LEAST_COLUMNS = 40
 #: Room for what is said after a bar.
 _SAID_WIDTH = 24
 
@@ -59,8 +61,14 @@ def fields(pairs: Sequence[tuple[str, Text | str]]) -> list[Text]:
 
 
 def columns(parts: Sequence[Text], width: int) -> Text:
-    """Parts of one line, the first in half of the width: they stand still while figures change."""
-    _, *others = parts
+    """
+    Parts of one line, the first in half of the width: they stand still while figures change.
+
+    On a tiny screen the first has all there is: one figure is worth more than three ellipses.
+    """
+    first, *others = parts
+    if width < _LEAST_COLUMNS:
+        return fit(first, width)
     share = width // 2 // max(1, len(others))
     widths = [width - share * len(others), *[share] * len(others)]
     fitted = (Text.assemble(fit(part, wide - len(GAP)), GAP) for part, wide in zip(parts, widths, strict=True))

@@ -173,6 +173,12 @@ def test_a_charge_is_shown_in_the_figures_of_its_account(rig: Rig, played: Playe
     assert "accounts: 1, again in 5 s" in played.line_of("Owed")
 
 
+def test_on_a_tiny_screen_the_energy_is_what_is_left(rig: Rig, played: Played) -> None:
+    rig.charging()
+    rig.after(100)
+    assert played.line_of("Energy", Size(24, 6)).split() == ["Energy", "1.000", "kWh"]
+
+
 def test_a_start_that_waits_for_its_plug_says_for_whom_and_how_long() -> None:
     rig = Rig(plugged=False).linked()
     rig.hear(start())
