@@ -12,13 +12,13 @@ class Voice:
         self.elsewhere: Callable[[str, str], None] | None = None
 
     def __call__(self, line: str) -> None:
-        self._say(line, "INFO")
+        self._pass_on(line, "INFO")
 
     def complain(self, line: str) -> None:
         """Something went wrong; where levels are shown, this one stands out."""
-        self._say(line, "ERROR")
+        self._pass_on(line, "ERROR")
 
-    def _say(self, line: str, level: str) -> None:
+    def _pass_on(self, line: str, level: str) -> None:
         if self.elsewhere:
             self.elsewhere(line, level)
             return

@@ -477,7 +477,7 @@ def test_ev_up_opens_it_and_who_quits_there_stops_everything(tmp_path: Path) -> 
     data = tmp_path / "data"
     command = (sys.executable, "-m", "deploy.up", "--points", "1", "--central-port", "0", "--data-dir", str(data))
     with Terminal(command, cwd=tmp_path, env={"XDG_STATE_HOME": str(tmp_path)}) as terminal:
-        terminal.wait_for("1 points  1 ACTIVE")
+        terminal.wait_for("1 point  1 ACTIVE")
         expect(terminal, "quit", "This stops ev-up. Quit?")
         terminal.type("yes\r")
         assert terminal.wait() == 0
