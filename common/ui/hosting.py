@@ -15,7 +15,7 @@ from dataclasses import asdict
 from common.net.address import Address
 from common.ui.notes import MOST_NOTES, Note
 from common.words import spoken
-from common.words.screen import CONSOLE_ENDED
+from common.words.screen import CONSOLE_ENDED, CONSOLE_KILLED
 
 #: Who the console of a Central says it is.
 CONSOLE_ID = "console"
@@ -79,7 +79,8 @@ class Hosted:
         finally:
             stopping.cancel()
         if status and not stop.is_set():
-            sys.stderr.write(f"{self._by}: {CONSOLE_ENDED(status=status)}\n")
+            how = CONSOLE_KILLED(number=-status) if status < 0 else CONSOLE_ENDED(status=status)
+            sys.stderr.write(f"{self._by}: {how}\n")
         return status == 0
 
 

@@ -56,7 +56,7 @@ def test_a_host_told_to_stop_ends_its_console_first(terminal: Terminal) -> None:
 
 def test_a_console_that_dies_costs_the_host_nothing_but_itself(terminal: Terminal) -> None:
     os.kill(pid_of_console(terminal), signal.SIGKILL)
-    terminal.wait_for("host: The console ended with exit status -9; everything else goes on. Ctrl-C stops it.")
+    terminal.wait_for("host: The console was killed by signal 9; everything else goes on. Ctrl-C stops it.")
     terminal.wait_until_restored()
     terminal.wait_for("quit False, told to stop False")
     terminal.type(CTRL_C)
