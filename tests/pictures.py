@@ -181,7 +181,7 @@ def _take_point(
     operator.type(f"search STAT{ENTER}")
     operator.wait_for(lambda text: "HARB-01" not in text.split("Events")[0])
     operator.type(f"trace {_session_of(where)}{ENTER}")
-    operator.wait_for("start accepted")
+    operator.wait_for("Trace of")
     studio.take(operator, "admin-trace")
 
 
