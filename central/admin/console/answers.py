@@ -6,7 +6,6 @@ Names come from the network: nothing of them is read as markup, and what does no
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TextIO
 
 from pydantic import JsonValue
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from common.ui.shapes import printable, when
 from common.words import Text as Words
 from common.words import admin as words
 from common.words.admin_cli import NOTHING
@@ -34,12 +34,7 @@ def _number(places: int) -> Callable[[JsonValue], str]:
 
 
 def _when(value: JsonValue) -> str:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return ""
-    try:
-        return datetime.fromtimestamp(value).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError, OSError):
-        return str(value)
+    return when(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _flag(value: JsonValue) -> str:
@@ -128,11 +123,6 @@ def show_figures(data: Entry, out: TextIO) -> None:
 
 def show_sentence(sentence: str, out: TextIO) -> None:
     _console(out).print(Text(printable(sentence)))
-
-
-def printable(text: str) -> str:
-    """One line of it, without anything that would steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _figures(value: JsonValue | Entry, path: str) -> Iterator[tuple[str, str]]:
