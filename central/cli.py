@@ -6,6 +6,7 @@ import sys
 from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.net.tls import of_metrics
 from common.process import run_process
 from common.vitals import shown, take_port
 
@@ -19,9 +20,9 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
     del version
 
     async def work(stop: asyncio.Event) -> int:
-        port = take_port(settings.metrics)
+        pages, port = of_metrics(settings), take_port(settings.metrics)
         one = Central(settings, stop)
-        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say):
+        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say, tls=pages):
             try:
                 _say(f"ev-central listening on {await one.start()}")
                 await stop.wait()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from common.net.address import Address, Servers, parse_address
-from deploy import commands
+from deploy import commands, safety
 from deploy.network import Network
 from deploy.settings import UpSettings, is_anywhere
 
@@ -29,6 +29,7 @@ def facts(settings: UpSettings, network: Network) -> dict[str, object]:
             }
             for cp_id in settings.cp_ids
         ],
+        **({"tls_ca": str(safety.ca_of(settings).resolve())} if settings.tls else {}),
         **({"metrics": _metrics(settings, network)} if settings.metrics else {}),
         "pids": {name: pids[name] for name in ("central", "broker", "driver") if name in pids},
     }
@@ -38,6 +39,8 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
     """Where everything listens, and how to try it."""
     central, kafka = _central(settings, network), _kafka(settings, network)
     to_central = [] if central == _DEFAULT_CENTRAL else ["--central", str(central)]
+    to_central += safety.of_client(settings)
+    scheme = "https" if settings.metrics_tls_cert else "http"
     lines = [
         f"  Central   {central}" + (" (elsewhere)" if settings.central else ""),
         f"  Kafka     {kafka}" + ("" if settings.kafka else " (embedded, in memory)"),
@@ -46,7 +49,7 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
         lines.append(f"  Database  {_database(settings)}")
     lines += [f"  {cp_id:9} Engine at {network.engines[cp_id]}" for cp_id in settings.cp_ids]
     lines += [
-        f"  Metrics   {name} at http://{address}/metrics"
+        f"  Metrics   {name} at {scheme}://{address}/metrics"
         for name, address in sorted(_metrics(settings, network).items())
     ]
     lines.append(f"  Logs      {settings.data_dir / 'logs'}")

@@ -19,6 +19,7 @@ from common.kafka.bus import Bus
 from common.kafka.client import open_bus
 from common.messages.fields import Kwh, SessionId
 from common.metrics.measures import Measures
+from common.net.tls import of_client, of_metrics
 from common.process import run_process
 from common.settings import read_text
 from common.vitals import shown, take_port
@@ -128,6 +129,7 @@ def _run(
     if settings.transport == "kafka" and settings.kafka is None:
         raise BadSetting("--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).")
     secret = settings.read_secret()
+    to_central, pages = of_client(settings, settings.tls_ca), of_metrics(settings)
 
     async def serve(stop: asyncio.Event) -> int:
         port, measures = take_port(settings.metrics if stays else None), Measures()
@@ -144,10 +146,11 @@ def _run(
             ids=random_id,
             rng=random.random,
             measures=measures,
+            tls=to_central,
         )
         # Beside events in JSON there is no room for other words on standard output, but ev-up hears them of a listener.
         say = _teller(sys.stdout if listening else sys.stderr)
-        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say):
+        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say, tls=pages):
             return await runtime.run(stop)
 
     return run_process(settings, serve, traces=settings.traces)

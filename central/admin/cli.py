@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
-from typing import Annotated, TextIO
+from pathlib import Path
+from typing import Annotated, Optional, TextIO
 
 import typer
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -20,6 +21,7 @@ from common.errors import BadSetting
 from common.ids import random_id
 from common.messages.fields import CpId, Price
 from common.messages.operating import Command
+from common.net.tls import of_client
 from common.process import run_process
 
 app = new_app("Look at the network and act on it, as its operator.")
@@ -116,6 +118,26 @@ def stats(settings: AdminSettings) -> int:
     return _ask(settings, "stats", {}, show_figures)
 
 
+@app.command()
+def certs(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="where they go; what is there already stays")],
+    host: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads this form everywhere
+        typer.Option("--host", metavar="NAME", help="name or address of a machine that listens; again for each"),
+    ] = None,
+    point: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option("--point", metavar="CP", help="point whose Monitor shows a certificate; again for each"),
+    ] = None,
+) -> int:
+    """Make a private CA and certificates for trials."""
+    from central.admin.certs import make  # noqa: PLC0415 - a heavy library that no other command needs
+
+    for line in make(directory, host or ["localhost"], point or []):
+        show_sentence(line, sys.stdout)
+    return OK
+
+
 def main() -> int:
     return run_app(app, "ev-admin")
 
@@ -139,6 +161,7 @@ def _ask(
         ids=random_id,
         limit=settings.max_frame_bytes,
         within_s=ANSWER_WITHIN_S,
+        tls=of_client(settings, settings.tls_ca),
     )
     status = run_process(settings, lambda stop: _hold(conversation, inquiry, stop))
     if status == OK:

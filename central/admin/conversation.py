@@ -10,7 +10,8 @@ from common.ids import Ids
 from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.dialer import connect
-from common.net.link import Link
+from common.net.link import Link, why_not
+from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
 
@@ -20,7 +21,15 @@ ANSWER_WITHIN_S = 15.0
 
 class Conversation:
     def __init__(
-        self, inquiry: Inquiry, address: Address, *, clock: Clock, ids: Ids, limit: int, within_s: float
+        self,
+        inquiry: Inquiry,
+        address: Address,
+        *,
+        clock: Clock,
+        ids: Ids,
+        limit: int,
+        within_s: float,
+        tls: Tls | None = None,
     ) -> None:
         self._inquiry = inquiry
         self._address = address
@@ -28,6 +37,7 @@ class Conversation:
         self._ids = ids
         self._limit = limit
         self._within_s = within_s
+        self._tls = tls
         self._dispatcher = wire(inquiry)
 
     async def hold(self) -> None:
@@ -39,17 +49,18 @@ class Conversation:
                 clock=self._clock,
                 ids=self._ids,
                 limit=self._limit,
+                tls=self._tls,
             )
         except OSError as wrong:
-            why = "no answer" if isinstance(wrong, TimeoutError) else (wrong.strerror or str(wrong))
-            self._lose(ConnectionFailed, f"Cannot connect to {self._address}: {why}.")
+            self._lose(ConnectionFailed, f"Cannot connect to {self._address}: {why_not(wrong)}.")
             return
         try:
             await self._talk(link)
         except TimeoutError:
             self._lose(ConnectionLost, f"Central did not answer within {self._within_s:g} s.")
         except TransportLost:
-            self._lose(ConnectionLost, "Central closed the link before it answered.")
+            why = f": {link.why_ended}" if link.why_ended else ""
+            self._lose(ConnectionLost, f"Central closed the link before it answered{why}.")
         finally:
             await link.close()
 

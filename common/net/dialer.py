@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from common.clock import Clock
 from common.errors import BadMessage
@@ -11,8 +12,10 @@ from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.link import READ_BYTES, Link, why_not
+from common.net.tls import Tls
 
 CONNECT_TIMEOUT_S = 10.0
+_GOODBYE_OF_TLS_S = 1.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
 _GOOD_AFTER_S = 5.0
 
@@ -25,10 +28,12 @@ async def connect(
     ids: Ids,
     limit: int = MAX_FRAME_BYTES,
     on_bad: Callable[[BadMessage], None] = lambda _: None,
+    tls: Tls | None = None,
 ) -> Link:
-    """One attempt; raises OSError (TimeoutError included)."""
+    """One attempt; raises OSError (TimeoutError and what TLS has against the peer included)."""
+    safely: dict[str, Any] = {"ssl": tls.context, "ssl_shutdown_timeout": _GOODBYE_OF_TLS_S} if tls else {}
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
-        reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2)
+        reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2, **safely)
     return Link(reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad)
 
 
@@ -47,8 +52,10 @@ class Dialer:
         backoff: Backoff,
         limit: int = MAX_FRAME_BYTES,
         on_bad: Callable[[BadMessage], None] = lambda _: None,
+        tls: Tls | None = None,
     ) -> None:
         self.address = address
+        self._tls = tls
         self._accepts = accepts
         self._on_link = on_link
         self._on_event = on_event
@@ -72,6 +79,7 @@ class Dialer:
                     ids=self._ids,
                     limit=self._limit,
                     on_bad=self._on_bad,
+                    tls=self._tls,
                 )
             except OSError as wrong:
                 self._tell_failed(wrong)
@@ -96,7 +104,7 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"The link to {self.address} ended.",
+                description=f"The link to {self.address} ended{f': {link.why_ended}' if link.why_ended else ''}.",
             )
         )
 
@@ -106,6 +114,9 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"Cannot connect to {self.address}: {why_not(wrong)}.",
+                description=f"Cannot connect to {self.address}: {self._why_not(wrong)}.",
             )
         )
+
+    def _why_not(self, wrong: OSError) -> str:
+        return why_not(wrong, self._tls.option) if self._tls else why_not(wrong)
