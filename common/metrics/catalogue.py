@@ -39,7 +39,8 @@ LINKS_ENDED = counter("central", "ev_central_links_ended_total", "TCP links that
 LINKS_CUT = counter(
     "central",
     "ev_central_links_cut_total",
-    "Connections refused or cut by why: too_many, too_many_from_one_address, tls, silent, slow_sender, slow_reader, too_fast.",
+    "Connections refused or cut by why: too_many, too_many_from_one_address, plain, tls, no_certificate, silent, "
+    "slow_sender, slow_reader, too_fast.",
     "why",
 )
 LOAD = gauge(

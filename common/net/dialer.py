@@ -34,7 +34,10 @@ async def connect(
     safely: dict[str, Any] = {"ssl": tls.context, "ssl_shutdown_timeout": _GOODBYE_OF_TLS_S} if tls else {}
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
         reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2, **safely)
-    return Link(reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad)
+    shows = tls is not None and tls.shows_certificate
+    return Link(
+        reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad, shows_certificate=shows
+    )
 
 
 class Dialer:

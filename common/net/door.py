@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
+from common.words.tls import BROKEN_OFF
 
 log = logging.getLogger("ev.door")
 
@@ -24,6 +25,8 @@ _GOODBYE_OF_TLS_S = 1.0
 _WORDS = {
     Why.TOO_MANY: "there are as many connections as may be",
     Why.TOO_MANY_FROM_ONE: "there are as many connections from this address as may be",
+    Why.PLAIN: "it does not speak TLS, and this port takes nothing else",
+    Why.NO_CERTIFICATE: "it showed no client certificate, which --tls-client-ca asks for",
     Why.SILENT: "it did not finish its TLS handshake in time",
 }
 
@@ -33,7 +36,7 @@ OnCut = Callable[[Why], None]
 
 
 class Door:
-    """`on_open` owns each connection until it returns. `farewell(why)` gives the bytes for who must leave (None: plain at a TLS port)."""
+    """`on_open` owns each connection until it returns. `farewell(why)` gives the bytes for who must leave."""
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Door:
         tls: Tls | None,
         limits: Limits,
         buffer_bytes: int,
-        farewell: Callable[[Why | None], bytes],
+        farewell: Callable[[Why], bytes],
         on_cut: OnCut = lambda _: None,
     ) -> None:
         self._on_open = on_open
@@ -129,15 +132,18 @@ class Door:
         """Reader and writer, or None when there will be no link."""
         try:
             async with asyncio.timeout(self._limits.open_within_s):
-                if self._tls is not None and not await self._speaks_tls(found, host):
+                if self._tls is None:
+                    return await self._streams(found)
+                if not await self._speaks_tls(found, host):
                     return None
-                return await self._streams(found)
+                return await self._certified(*await self._streams(found), host)
         except TimeoutError:
             self.cut(Why.SILENT, host)
         except ssl.SSLError as wrong:
             self.cut(Why.TLS, host, why_no_client(wrong))
-        except OSError as wrong:
-            log.debug("%s left before there was a link: %s", host, wrong)
+        except OSError:
+            if self._tls is not None:
+                self.cut(Why.TLS, host, BROKEN_OFF.en)
         return None
 
     async def _streams(self, found: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -156,6 +162,19 @@ class Door:
             )
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
+    async def _certified(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Only who showed a certificate, where one is asked for; its CA is already checked."""
+        assert self._tls is not None
+        if not self._tls.asks_for_certificate or writer.get_extra_info("peercert"):
+            return reader, writer
+        self.cut(Why.NO_CERTIFICATE, host)
+        writer.write(self._farewell(Why.NO_CERTIFICATE))
+        writer.close()
+        await writer.wait_closed()
+        return None
+
     async def _speaks_tls(self, found: socket.socket, host: str) -> bool:
         """Look at the first byte and leave it there. Who speaks plainly is told so in plain words."""
         is_tls = False
@@ -164,7 +183,7 @@ class Door:
             first = found.recv(1, socket.MSG_PEEK)
             is_tls = first == _TLS_BEGINS_WITH
             if first and not is_tls:
-                self.cut(Why.TLS, host, "it does not speak TLS, and this port takes nothing else")
+                self.cut(Why.PLAIN, host)
                 await self._tell_to_speak_tls(found)
         finally:
             if not is_tls:  # else the transport owns it
@@ -174,7 +193,7 @@ class Door:
     async def _tell_to_speak_tls(self, found: socket.socket) -> None:
         # Read first: closing upon what is unread would take the farewell away.
         found.recv(_READ_BYTES)
-        found.send(self._farewell(None))
+        found.send(self._farewell(Why.PLAIN))
         found.shutdown(socket.SHUT_WR)
         with suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_WITHIN_S):

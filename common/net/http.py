@@ -32,6 +32,7 @@ _LIMITS = Limits(links=1000, links_from_one=1000, open_within_s=REQUEST_WITHIN_S
 _REASONS = {
     200: "OK",
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
@@ -55,7 +56,10 @@ def sentence(status: int, words: str) -> Reply:
     return Reply(status, f"{words}\n".encode())
 
 
-_HTTPS_ONLY = sentence(400, "This port takes HTTPS only.")
+_FAREWELLS = {
+    Why.PLAIN: sentence(400, "This port takes HTTPS only."),
+    Why.NO_CERTIFICATE: sentence(403, "These pages are shown only to clients with a certificate."),
+}
 _TOO_MANY = sentence(503, "Too many connections; come back later.")
 
 #: Makes a page for what the client accepts.
@@ -181,9 +185,9 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]
     return lines[0], fields
 
 
-def _farewell(why: Why | None) -> bytes:
-    """For who is turned away before it has asked; None: it speaks plainly where HTTPS is asked for."""
-    reply = _HTTPS_ONLY if why is None else _TOO_MANY
+def _farewell(why: Why) -> bytes:
+    """For who is turned away before it has asked."""
+    reply = _FAREWELLS.get(why, _TOO_MANY)
     return _head(reply) + reply.body
 
 

@@ -11,7 +11,9 @@ class Why(StrEnum):
 
     TOO_MANY = "too_many"
     TOO_MANY_FROM_ONE = "too_many_from_one_address"
+    PLAIN = "plain"
     TLS = "tls"
+    NO_CERTIFICATE = "no_certificate"
     SILENT = "silent"
     SLOW_SENDER = "slow_sender"
     SLOW_READER = "slow_reader"

@@ -16,7 +16,7 @@ from common.ids import Ids
 from common.messages import ErrorResponse, Message
 from common.net.limits import Bucket, Limits, Pace, Why
 from common.net.tls import points_of, why_no_server
-from common.words.tls import SPEAK_PLAINLY
+from common.words.tls import SILENTLY_REFUSED, SPEAK_PLAINLY
 
 #: One read; with the frame limit, the most that a link ever buffers of what arrives.
 READ_BYTES = 32 * 1024
@@ -55,8 +55,10 @@ class Link:
         on_bad: Callable[[BadMessage], None] = lambda _: None,
         limits: Limits | None = None,
         on_cut: Callable[[Why, str], None] = lambda _, __: None,
+        shows_certificate: bool = False,
     ) -> None:
         """`limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link."""
+        self._shows_certificate = shows_certificate
         self._reader = reader
         self._writer = writer
         self._clock = clock
@@ -126,9 +128,14 @@ class Link:
             try:
                 data = await self._reader.read(READ_BYTES)
             except OSError as wrong:
-                self.why_ended = why_not(wrong) if isinstance(wrong, ssl.SSLError) else None
+                if isinstance(wrong, ssl.SSLError):
+                    self.why_ended = why_not(wrong)
+                elif first and self._shows_certificate:
+                    self.why_ended = SILENTLY_REFUSED.en
                 break
             if not data:
+                if first and self._shows_certificate:
+                    self.why_ended = SILENTLY_REFUSED.en
                 break
             if first and data.startswith(_TLS_BEGINS_WITH):
                 self.refuse(BadMessage(ErrorCode.NOT_ALLOWED, SPEAK_PLAINLY.en))

@@ -16,12 +16,16 @@ from common.net.door import Door
 from common.net.limits import Limits, Sparing, Why
 from common.net.link import READ_BYTES, Link, why_not
 from common.net.tls import Tls
-from common.words.tls import SPEAK_TLS
+from common.words.tls import SHOW_CERTIFICATE, SPEAK_TLS
 
 log = logging.getLogger("ev.server")
 
 _OWNERS_END_WITHIN_S = 1.5
 _TOO_MANY = "There are too many connections; come back later."
+_FAREWELLS = {
+    Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
+    Why.NO_CERTIFICATE: (ErrorCode.NOT_AUTHENTICATED, SHOW_CERTIFICATE.en),
+}
 _CUT = {
     Why.SILENT: "it said nothing that could be taken",
     Why.SLOW_SENDER: "a frame took too long to arrive",
@@ -117,9 +121,9 @@ class Server:
             more = f" (And {left_out} more since the last such line.)" if left_out else ""
             log.warning("The link from %s was cut: %s.%s", peer, _CUT[why], more)
 
-    def _farewell(self, why: Why | None) -> bytes:
-        """What who must leave before there is a link is told; None: it speaks plainly where TLS is asked for."""
-        code, sentence = (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en) if why is None else (ErrorCode.RATE_LIMITED, _TOO_MANY)
+    def _farewell(self, why: Why) -> bytes:
+        """What who must leave before there is a link is told."""
+        code, sentence = _FAREWELLS.get(why, (ErrorCode.RATE_LIMITED, _TOO_MANY))
         now = self._clock.now().wall
         return encode_line(ErrorResponse(message_id=self._ids(), timestamp=now, error=code, message=sentence))
 

@@ -26,8 +26,19 @@ Context = ssl.SSLContext
 class Tls:
     """A context as its files make it. Handshakes take `context`; a broken new file leaves the old one in use."""
 
-    def __init__(self, make: Callable[[], Context], files: Sequence[Path], option: str) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Context],
+        files: Sequence[Path],
+        option: str,
+        *,
+        asks_for_certificate: bool = False,
+        shows_certificate: bool = False,
+    ) -> None:
         self._make = make
+        self.shows_certificate = shows_certificate
+        #: Whether a client without a certificate is to be turned away.
+        self.asks_for_certificate = asks_for_certificate
         self._files = files
         #: The option that turned it on, for sentences.
         self.option = option
@@ -77,7 +88,12 @@ def of_client(
         if cert and other_ca is None:  # else it would go out without TLS, and without a word
             raise BadSetting(words.NEEDS(option="--tls-cert", other=option))
         return None
-    return Tls(lambda: _client_context(ca, cert, key, option), _named(ca, cert, key), option)
+    return Tls(
+        lambda: _client_context(ca, cert, key, option),
+        _named(ca, cert, key),
+        option,
+        shows_certificate=cert is not None,
+    )
 
 
 def _listening(cert: Path | None, key: Path | None, client_ca: Path | None, prefix: str) -> Tls | None:
@@ -87,7 +103,12 @@ def _listening(cert: Path | None, key: Path | None, client_ca: Path | None, pref
                 raise BadSetting(words.NEEDS(option=option, other=f"{prefix}-cert"))
         return None
     found = cert
-    return Tls(lambda: _server_context(found, key, client_ca, prefix), _named(cert, key, client_ca), f"{prefix}-cert")
+    return Tls(
+        lambda: _server_context(found, key, client_ca, prefix),
+        _named(cert, key, client_ca),
+        f"{prefix}-cert",
+        asks_for_certificate=client_ca is not None,
+    )
 
 
 def _named(*files: Path | None) -> list[Path]:
@@ -108,7 +129,8 @@ def _server_context(cert: Path, key: Path | None, client_ca: Path | None, prefix
     _load_own(context, cert, key, prefix)
     if client_ca is not None:
         _load_trusted(context, client_ca, f"{prefix}-client-ca")
-        context.verify_mode = ssl.CERT_REQUIRED
+        # Whoever shows none is turned away by the door, in words: OpenSSL's would not reach it through asyncio.
+        context.verify_mode = ssl.CERT_OPTIONAL
     return context
 
 
@@ -212,8 +234,6 @@ def why_no_client(wrong: ssl.SSLError) -> str:
     reason = wrong.reason or ""
     if isinstance(wrong, ssl.SSLCertVerificationError):
         return words.NOT_TRUSTED.en.format(why=wrong.verify_message.rstrip("."))
-    if reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
-        return words.NONE_SHOWN.en
     if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
         return words.DISTRUSTS_US.en.format(why=_plainly(reason))
     return words.NO_AGREEMENT.en.format(why=_plainly(reason) or wrong.strerror or wrong)

@@ -32,7 +32,7 @@ TLS_ELSEWHERE = Text(
 
 # Files read again (logged)
 
-READ_AGAIN = Text("{path} has changed and was read again.", "{path} 已更改并重新读取。")
+READ_AGAIN = Text("Read again, since it has changed: {path}.", "文件已更改，已重新读取：{path}。")
 KEPT_THE_OLD = Text("{why} What was read before stays in use.", "{why}继续使用先前读取的内容。")
 
 # Why a handshake failed, as the end of a sentence
@@ -62,8 +62,14 @@ REFUSES_OURS = Text(
     "对方不接受本程序的证书（{why}），请检查本端的 --tls-cert 和对方的 --tls-client-ca",
 )
 NO_AGREEMENT = Text("no TLS link could be agreed on ({why})", "TLS 协商失败（{why}）")
-NONE_SHOWN = Text(
-    "it showed no client certificate, which --tls-client-ca asks for", "对方未出示 --tls-client-ca 要求的客户端证书"
+SILENTLY_REFUSED = Text(
+    "it closed the link before it said anything; it may not accept this program's certificate (see --tls-cert here and "
+    "--tls-client-ca there)",
+    "对方未作任何应答就关闭了连接，可能不接受本程序的证书（请检查本端的 --tls-cert 和对方的 --tls-client-ca）",
+)
+BROKEN_OFF = Text(
+    "it broke the TLS handshake off; perhaps it does not trust our certificate and needs the CA that made it (--tls-ca)",
+    "对方中断了 TLS 握手，可能不信任本端证书，须在对方用 --tls-ca 指定签发该证书的 CA",
 )
 DISTRUSTS_US = Text(
     "it does not trust our certificate ({why}); it needs the CA that made it (--tls-ca)",
@@ -75,6 +81,10 @@ DISTRUSTS_US = Text(
 SPEAK_TLS = Text(
     "This port takes TLS only: connect with TLS (our programs: --tls-ca FILE).",
     "此端口只接受 TLS：请用 TLS 连接（本系统的程序使用 --tls-ca FILE）。",
+)
+SHOW_CERTIFICATE = Text(
+    "This port asks for a client certificate (our programs: --tls-cert FILE, --tls-key FILE).",
+    "此端口要求客户端证书（本系统的程序使用 --tls-cert FILE 和 --tls-key FILE）。",
 )
 SPEAK_PLAINLY = Text(
     "This port does not take TLS: connect without it (our programs: leave out --tls-ca).",
