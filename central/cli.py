@@ -6,6 +6,7 @@ import sys
 from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.net.server import make_room
 from common.net.tls import of_metrics
 from common.process import run_process
 from common.vitals import shown, take_port
@@ -21,6 +22,7 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
 
     async def work(stop: asyncio.Event) -> int:
         pages, port = of_metrics(settings), take_port(settings.metrics)
+        make_room(settings.max_links)
         one = Central(settings, stop)
         async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say, tls=pages):
             try:

@@ -35,9 +35,7 @@ async def connect(
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
         reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2, **safely)
     shows = tls is not None and tls.shows_certificate
-    return Link(
-        reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad, shows_certificate=shows
-    )
+    return Link(reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad, shows_certificate=shows)
 
 
 class Dialer:

@@ -1,6 +1,7 @@
 """One live TCP connection that carries messages, and the answers that section 1 and 2 owe to bad frames."""
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -17,6 +18,8 @@ from common.messages import ErrorResponse, Message
 from common.net.limits import Bucket, Limits, Pace, Why
 from common.net.tls import points_of, why_no_server
 from common.words.tls import SILENTLY_REFUSED, SPEAK_PLAINLY
+
+log = logging.getLogger("ev.link")
 
 #: One read; with the frame limit, the most that a link ever buffers of what arrives.
 READ_BYTES = 32 * 1024
@@ -67,6 +70,7 @@ class Link:
         self._bad_frames = BadFrameCount()
         self._on_bad = on_bad
         self._closed = False
+        self._is_new = True
         self._loop = asyncio.get_running_loop()
         self._limits = limits
         self._on_cut = on_cut
@@ -123,24 +127,10 @@ class Link:
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         """Good messages in order of arrival, until the link ends."""
-        first = True
         while not self._ended():
-            try:
-                data = await self._reader.read(READ_BYTES)
-            except OSError as wrong:
-                if isinstance(wrong, ssl.SSLError):
-                    self.why_ended = why_not(wrong)
-                elif first and self._shows_certificate:
-                    self.why_ended = SILENTLY_REFUSED.en
-                break
+            data = await self._receive()
             if not data:
-                if first and self._shows_certificate:
-                    self.why_ended = SILENTLY_REFUSED.en
                 break
-            if first and data.startswith(_TLS_BEGINS_WITH):
-                self.refuse(BadMessage(ErrorCode.NOT_ALLOWED, SPEAK_PLAINLY.en))
-                break
-            first = False
             for line in self._framer.feed(data):
                 if self._ended():
                     return
@@ -154,6 +144,23 @@ class Link:
                 break
             self._mind_the_rest()
         await self.close()
+
+    async def _receive(self) -> bytes:
+        """What comes next; nothing when the link is at its end, with the reason in `why_ended` where it is known."""
+        is_first, self._is_new = self._is_new, False
+        data = b""
+        try:
+            data = await self._reader.read(READ_BYTES)
+        except ssl.SSLError as wrong:
+            self.why_ended = why_not(wrong)
+        except OSError as wrong:
+            log.debug("The link with %s broke: %s", self.peer, wrong)
+        if is_first and not data and self._shows_certificate:
+            self.why_ended = self.why_ended or SILENTLY_REFUSED.en
+        if is_first and data.startswith(_TLS_BEGINS_WITH):
+            self.refuse(BadMessage(ErrorCode.NOT_ALLOWED, SPEAK_PLAINLY.en))
+            return b""
+        return data
 
     def _ended(self) -> bool:
         # A method, because the owner closes the link while the iterator is suspended.

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from common.clock import Clock
 from common.codec import encode_line
@@ -21,6 +22,8 @@ from common.words.tls import SHOW_CERTIFICATE, SPEAK_TLS
 log = logging.getLogger("ev.server")
 
 _OWNERS_END_WITHIN_S = 1.5
+#: Database, Kafka, logs and whatever a library opens.
+_OTHER_FILES = 500
 _TOO_MANY = "There are too many connections; come back later."
 _FAREWELLS = {
     Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
@@ -45,6 +48,20 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
         hint = f"Choose another port with {option} (0 takes a free one)."
         raise CannotStart(f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. {hint}") from None
     return taken
+
+
+def make_room(links: int) -> None:
+    """Each link is an open file, and systems begin with few: take as many as this one allows us."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    wanted = links + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 class Server:

@@ -21,7 +21,7 @@ from common.net.server import Server
 from common.net.tls import Tls, of_client, of_listener
 from common.registry import over_tcp
 from common.routes import Role
-from common.settings import Listens, WithCentral
+from common.settings import Listens, WithCentral, load
 from tests import certificates
 
 BEAT = HeartbeatRequest(message_id="m1", timestamp=5.5, cp_id="CP1", status=PointStatus.ACTIVE)
@@ -44,13 +44,13 @@ class CallerSettings(WithCentral):
 
 def port_tls(directory: Path, **told: Path) -> Tls:
     pair = certificates.host(directory)
-    found = of_listener(PortSettings(**{"tls_cert": pair.cert, "tls_key": pair.key, **told}))
+    found = of_listener(load(PortSettings, {"tls_cert": pair.cert, "tls_key": pair.key, **told}))
     assert found is not None
     return found
 
 
 def caller_tls(directory: Path, **told: Path) -> Tls:
-    settings = CallerSettings(**{"tls_ca": directory / "ca.pem", **told})
+    settings = load(CallerSettings, {"tls_ca": directory / "ca.pem", **told})
     found = of_client(settings, settings.tls_ca)
     assert found is not None
     return found

@@ -61,7 +61,7 @@ async def test_messages_go_both_ways_under_tls(listen: Listen, made: Path) -> No
 
 async def test_a_version_before_1_2_gets_no_link(listen: Listen, made: Path) -> None:
     listener, old = await listen(port_tls(made)), caller_tls(made)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSVersion"):
         old.context.minimum_version, old.context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     old.context.set_ciphers("ALL:@SECLEVEL=0")
     assert "no TLS link could be agreed on" in await refusal(listener, old) or listener.cut == [Why.TLS]
@@ -174,17 +174,14 @@ async def test_a_dialer_tells_both_kinds_of_failure_as_events(listen: Listen, ma
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    no_tls = "it does not speak TLS; leave out --tls-ca here, or give --tls-cert and --tls-key there"
+    not_ours = (
+        "it closed the link before it said anything; it may not accept this program's certificate "
+        "(see --tls-cert here and --tls-client-ca there)"
+    )
     assert [(type(event), event.description) for event in told] == [
-        (
-            ConnectionFailed,
-            f"Cannot connect to {plain.address}: it does not speak TLS; leave out --tls-ca here, "
-            "or give --tls-cert and --tls-key there.",
-        ),
-        (
-            ConnectionLost,
-            f"The link to {asking.address} ended: it closed the link before it said anything; it may not accept this "
-            "program's certificate (see --tls-cert here and --tls-client-ca there).",
-        ),
+        (ConnectionFailed, f"Cannot connect to {plain.address}: {no_tls}."),
+        (ConnectionLost, f"The link to {asking.address} ended: {not_ours}."),
     ]
 
 

@@ -209,7 +209,10 @@ def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> No
             "| `ev-grill` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:7` | Central as HOST:PORT |",
             "| `ev-oven` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:5000` | Central as HOST:PORT |",
         ],
-        [*certificate("grill"), "| `--rack` | `EV_GRILL_RACK` | `[grill]` `rack` | `N` from 1 under 5 | `2` | which one |"],
+        [
+            *certificate("grill"),
+            "| `--rack` | `EV_GRILL_RACK` | `[grill]` `rack` | `N` from 1 under 5 | `2` | which one |",
+        ],
         [
             *certificate("oven"),
             "| `--degrees` | `EV_OVEN_DEGREES` | `[oven]` `degrees` | `NUMBER` over 0 up to 300 | `180.0` | how hot |",

@@ -1,7 +1,6 @@
 """What makes a TLS context, and the one sentence for each mistake in its files."""
 
 import logging
-import os
 import stat
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from charging_point.monitor.settings import MonitorSettings
 from common.certificates import Authority
 from common.errors import BadSetting, CannotStart
 from common.net import tls
-from common.settings import Listens, WithCentral
+from common.settings import Listens, WithCentral, load
 from tests import certificates
 
 
@@ -34,7 +33,7 @@ def made(clean_place: Path) -> Path:
 
 def listener(made: Path, **told: Path | str) -> tls.Tls | None:
     pair = certificates.host(made)
-    return tls.of_listener(PortSettings(**{"tls_cert": pair.cert, "tls_key": pair.key, **told}))
+    return tls.of_listener(load(PortSettings, {"tls_cert": pair.cert, "tls_key": pair.key, **told}))
 
 
 def complaint(made: Path, **told: Path | str) -> str:
@@ -142,8 +141,10 @@ def test_a_new_file_is_read_and_a_broken_one_keeps_the_old_and_is_told_once(
     assert [(line.levelname, line.message) for line in caplog.records] == [
         (
             "ERROR",
-            f"The key in {pair.key} does not belong to the certificate in {pair.cert}. "
-            "What was read before stays in use.",
+            (
+                f"The key in {pair.key} does not belong to the certificate in {pair.cert}. "
+                "What was read before stays in use."
+            ),
         ),
         ("INFO", f"Read again, since it has changed: {pair.cert}, {pair.key}."),
     ]
@@ -155,9 +156,9 @@ def test_a_certificate_speaks_for_the_points_of_its_urns_else_for_its_common_nam
     del made
     subject = ((("commonName", "CP9"),),)
     urns = (("URI", "urn:ev:point:CP1"), ("DNS", "CP7"), ("URI", "urn:ev:point:CP2"), ("URI", "https://x/CP3"))
-    assert tls.points_of({"subject": subject, "subjectAltName": urns}) == {"CP1", "CP2"}
-    assert tls.points_of({"subject": subject, "subjectAltName": (("DNS", "CP7"),)}) == {"CP9"}
-    assert tls.points_of({"subject": (), "notAfter": "never"}) == set()
+    assert tls.points_of({"subject": subject, "subjectAltName": urns}) == frozenset({"CP1", "CP2"})
+    assert tls.points_of({"subject": subject, "subjectAltName": (("DNS", "CP7"),)}) == frozenset({"CP9"})
+    assert tls.points_of({"subject": (), "notAfter": "never"}) == frozenset()
     assert tls.points_of(None) is None
 
 
@@ -177,7 +178,7 @@ def test_a_ca_names_machines_and_points_and_keeps_its_keys_to_its_owner(made: Pa
     assert names(box.pair.cert) == ["box.lan", "10.0.0.7", "localhost", "127.0.0.1", "::1"]
     assert names(authority.for_point("CP1").pair.cert) == ["urn:ev:point:CP1"]
     keys = sorted(made.rglob("*.key"))
-    assert {stat.S_IMODE(os.stat(key).st_mode) for key in keys} == {0o600}
+    assert {stat.S_IMODE(key.stat().st_mode) for key in keys} == {0o600}
     assert len(keys) == 4
 
 
