@@ -88,7 +88,8 @@ class Bucket:
         self._per_point = per_point
         self._points = 0
         self._rate = rate
-        self._tokens = rate * _BURST_S
+        self._most = rate * _BURST_S
+        self._tokens = self._most
         self._at = now
 
     def widen(self, points: int) -> None:
@@ -96,16 +97,17 @@ class Bucket:
         gained = max(0, points - self._points)
         self._points = max(points, self._points)
         self._rate = self._base + self._points * self._per_point
+        self._most = self._rate * _BURST_S
         self._tokens += gained * self._per_point * _BURST_S
 
     def take(self, now: float) -> Pace:
         """One frame came."""
-        most = self._rate * _BURST_S
-        self._tokens = min(most, self._tokens + (now - self._at) * self._rate) - 1
+        tokens = self._tokens + (now - self._at) * self._rate
         self._at = now
-        if self._tokens >= 0:
+        self._tokens = tokens = (tokens if tokens < self._most else self._most) - 1
+        if tokens >= 0:
             return Pace.FINE
-        return Pace.TOO_FAST if self._tokens > -most else Pace.HOPELESS
+        return Pace.TOO_FAST if tokens > -self._most else Pace.HOPELESS
 
     @property
     def patience_s(self) -> int:
