@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from central.admission import Admission
@@ -16,9 +17,11 @@ from central.handlers import Desk, wire
 from central.ingest import Ingest, groups
 from central.links import Links
 from central.outbox import Outbox
+from central.pace import Pace
 from central.peers import Peers
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
+from central.standing import note_pace
 from central.store.caretaker import Caretaker
 from central.store.engine import read_address
 from central.store.worker import Store, open_store
@@ -128,6 +131,7 @@ class Central:
             publisher=publisher,
             measures=measures,
             started_at=self._clock.now().wall,
+            pace=Pace(self._clock.now().mono),
         )
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
@@ -176,6 +180,7 @@ class Central:
         peers.on_left, peers.on_taken, peers.on_struck = take_over, losing.let_go_taken, losing.let_all_go
 
     async def start(self) -> Address:
+        self.context.complaints.attach()
         caretaker = Caretaker(self.context.store, self._clock, self._settings)
         await self.context.peers.join()
         await self.desk.losing.recover_held()
@@ -191,6 +196,7 @@ class Central:
             (2.0, _patient(self.desk.charging.undo_late_claims)),
             (2.0, _patient(self.desk.stopping.answer_late)),
             (1.0, _patient(self.desk.losing.drop_silent)),
+            (1.0, partial(note_pace, self.context)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (15.0, _patient(self.desk.losing.drop_unlinked)),
             (600.0, _patient(self._forget_answers)),
@@ -263,8 +269,10 @@ class Central:
         await self._tasks.cancel()
         await self.context.peers.leave()
         self.vitals.close()
+        self.desk.looking.close()
         await self.context.publisher.close()
         await self.context.store.close()
+        self.context.complaints.detach()
 
     @property
     def failed(self) -> bool:

@@ -37,6 +37,7 @@ class CentralSettings(WithKafka, WithDatabase, Listens, Watchable):
     secrets_file: Path | None = Field(
         None, description="TOML file with tables [monitor], [driver], [admin] of id = secret, for --auth"
     )
+    console: bool = Field(True, description="on a terminal, open the operator's console")
     max_links: int = Field(20_000, ge=1, le=1_000_000, description="connections that may be open at once")
     max_links_per_address: int = Field(
         5000, ge=1, le=1_000_000, description="of these, from one address; behind a proxy all come from its own"

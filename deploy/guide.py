@@ -6,10 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from common.net.address import Address, Servers, parse_address
+from common.net.address import Address, Servers, is_anywhere, parse_address
 from deploy import commands, safety
 from deploy.network import Network
-from deploy.settings import UpSettings, is_anywhere
+from deploy.settings import UpSettings
 
 _DEFAULT_CENTRAL = Address("127.0.0.1", 5000)
 

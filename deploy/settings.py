@@ -7,19 +7,13 @@ from typing import ClassVar
 from pydantic import Field
 
 from common.errors import BadSetting
-from common.net.address import HostPort
+from common.net.address import HostPort, reachable
 from common.net.pairs import Pair, host_pair
 from common.settings import Watchable, WithKafka
 from common.words import tls as words
 
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 #: Simulated time of `--once`: a kilowatt-hour in a moment.
 _HASTE = 600.0
-
-
-def is_anywhere(host: str) -> bool:
-    """Whether it means every address of this machine, and so none that another can use."""
-    return host in _ANYWHERE
 
 
 class UpSettings(WithKafka, Watchable):
@@ -46,7 +40,7 @@ class UpSettings(WithKafka, Watchable):
     max_rate_kw: float = Field(22.0, gt=0, le=1000, description="power of each point in kW")
     driver: bool = Field(True, description="start a driver that listens")
     driver_id: str = Field("D001", pattern=r"^[A-Za-z0-9._-]{1,36}$", description="who drives")
-    console: bool = Field(True, description="on a terminal, show the points live")
+    console: bool = Field(True, description="on a terminal, open the operator's console")
     tls: bool = Field(False, description="TLS on every link, with a CA made in the data directory at the first start")
     once: bool = Field(False, description="charge 1 kWh at the first point, print its ticket as JSON, stop all")
 
@@ -57,7 +51,7 @@ class UpSettings(WithKafka, Watchable):
     @property
     def reach_host(self) -> str:
         """How our own programs reach what listens on `host`."""
-        return _ANYWHERE.get(self.host, self.host)
+        return reachable(self.host)
 
     @property
     def advertised(self) -> str:

@@ -11,12 +11,15 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_setti
 from common.metrics.measures import Measures
 from common.net.tls import of_metrics
 from common.process import run_process
+from common.ui.hosting import Hosted
+from common.ui.notes import Note, Notes
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.once import charge_once
-from deploy.safety import make_certificates
+from deploy.safety import make_certificates, of_client
 from deploy.settings import UpSettings
 from deploy.vitals import UpVitals
 from deploy.voice import Voice
@@ -87,13 +90,23 @@ async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tel
 
 
 async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> None:
-    if not (settings.console and sys.stdout.isatty()):
-        await stop.wait()
-        return
-    from deploy.board import show_board  # noqa: PLC0415 - Rich is loaded only where there is a terminal
-
-    assert network.central_at is not None
-    await show_board(network.central_at, settings.max_frame_bytes, stop, tell)
+    """With the operator's console where there is a terminal for it; who quits there stops everything."""
+    if settings.console and is_terminal():
+        assert network.central_at is not None
+        program = (sys.executable, "-m", "central.admin")
+        hosted = Hosted(
+            program, network.central_at, by="ev-up", limit=settings.max_frame_bytes, tls=of_client(settings)
+        )
+        notes = Notes()
+        notes.hear = hosted.tell
+        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), "INFO", line, {}))
+        try:
+            with notes.instead():
+                if await hosted.run(stop):
+                    return
+        finally:
+            tell.elsewhere = None
+    await stop.wait()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

@@ -1,6 +1,6 @@
 """One command to Central and its answer, page after page. Pure: no sockets, no clocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -34,6 +34,7 @@ class Inquiry:
         *,
         ids: Ids,
         most: int | None = None,
+        on_page: Callable[[Mapping[str, JsonValue]], None] | None = None,
         admin_id: str = "",
         secret: str | None = None,
     ) -> None:
@@ -42,6 +43,9 @@ class Inquiry:
         self._ids = ids
         #: Of a list no more entries than this are asked for.
         self._most = most
+        #: Hears each page as it comes; then the lists are not kept here.
+        self._on_page = on_page
+        self._taken = 0
         self._admin_id = admin_id
         self._secret = secret
         self._asked = ""
@@ -96,16 +100,17 @@ class Inquiry:
         return []
 
     def _append(self, page: dict[str, JsonValue]) -> None:
+        self._taken += max((len(value) for value in page.values() if isinstance(value, list)), default=0)
+        if self._on_page is not None:
+            self._on_page(page)
+            page = {name: value for name, value in page.items() if not isinstance(value, list)}
         for name, value in page.items():
             before = self.data.get(name)
             self.data[name] = before + value if isinstance(before, list) and isinstance(value, list) else value
 
     def _room(self) -> int | None:
         """How many entries may still come; None without a limit."""
-        if self._most is None:
-            return None
-        lengths = [len(value) for value in self.data.values() if isinstance(value, list)]
-        return max(0, self._most - max(lengths, default=0))
+        return None if self._most is None else max(0, self._most - self._taken)
 
     def _ask(self, now: Moment) -> ManualCommand:
         self._asked = self._ids()

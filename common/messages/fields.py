@@ -60,8 +60,7 @@ def _finite(value: object) -> float:
     return number
 
 
-#: Neither controls (terminal escapes among them), nor half characters, nor what ends a line or turns text around.
-_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]*")
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
 
 
 def _printable(value: str) -> str:

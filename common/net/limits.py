@@ -104,7 +104,7 @@ class Bucket:
         """One frame came."""
         tokens = self._tokens + (now - self._at) * self._rate
         self._at = now
-        self._tokens = tokens = (tokens if tokens < self._most else self._most) - 1
+        self._tokens = tokens = min(self._most, tokens) - 1
         if tokens >= 0:
             return Pace.FINE
         return Pace.TOO_FAST if tokens > -self._most else Pace.HOPELESS

@@ -137,6 +137,8 @@ def _server_context(cert: Path, key: Path | None, client_ca: Path | None, prefix
 def _client_context(ca: Path, cert: Path | None, key: Path | None, option: str) -> Context:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and host name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # What is trusted may be the very certificate of the peer.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     _load_trusted(context, ca, option)
     if cert is not None:
         _load_own(context, cert, key, "--tls")

@@ -5,14 +5,17 @@ What is shown and what a key does is the act's business; here is when it is draw
 """
 
 import asyncio
+import html
 import io
 import os
+import re
 import signal
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from common.ui.keys import Key, Keys
@@ -30,6 +33,7 @@ _READ_BYTES = 4096
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _PICTURE_KEY = "f12"
 _MOST_PICTURES = 100
+_TEXT = re.compile(r'textLength="(?P<length>[0-9.]+)"(?P<rest>[^>]*)>(?P<words>[^<]*)</text>')
 #: Rich's own form would load a font from the network.
 _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -175,13 +179,20 @@ def picture(act: Act, size: Size, name: Path) -> Path:
     """Save the screen as an SVG that shows what the terminal shows; never over another one."""
     console = _console(size, record=True)
     console.print(act.draw(size), crop=True, overflow="crop", no_wrap=True, height=size.lines)
-    image = console.export_svg(title=act.title, code_format=_SVG)
+    image = _TEXT.sub(_widen, console.export_svg(title=act.title, code_format=_SVG))
     for number in range(_MOST_PICTURES):
         place = name.with_name(f"{name.name}{f'-{number}' if number else ''}.svg")
         with suppress(FileExistsError), place.open("x", encoding="utf-8") as file:
             file.write(image)
             return place
     raise FileExistsError(None, "File exists", str(name))
+
+
+def _widen(text: re.Match[str]) -> str:
+    """Rich gives every character of a text one column; Chinese ones take two."""
+    words = html.unescape(text["words"])
+    length = float(text["length"]) * cell_len(words) / max(1, len(words))
+    return f'textLength="{length:g}"{text["rest"]}>{text["words"]}</text>'
 
 
 def _console(size: Size, *, record: bool = False) -> Console:

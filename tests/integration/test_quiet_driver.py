@@ -2,7 +2,13 @@
 
 import pytest
 
-from common.messages import AvailableCpsRequest, AvailableCpsResponse, ChargingHistoryRequest, ChargingHistoryResponse, Message
+from common.messages import (
+    AvailableCpsRequest,
+    AvailableCpsResponse,
+    ChargingHistoryRequest,
+    ChargingHistoryResponse,
+    Message,
+)
 from common.net.link import Link
 from common.routes import Role
 from tests.integration.played_central import Ended, Program, played, run
@@ -21,7 +27,9 @@ def answer(message: Message, link: Link) -> None:
 
 async def test_who_listens_asks_a_small_thing_once_a_link_and_shows_nothing_of_it() -> None:
     async with played(Role.DRIVER, answer) as central:
-        program = await Program.start("driver", "--driver-id", "D1", "--central", str(central.address), "--json", "listen")
+        program = await Program.start(
+            "driver", "--driver-id", "D1", "--central", str(central.address), "--json", "listen"
+        )
         assert await program.line() == "ev-driver D1 listening"
         await until(lambda: len(central.heard) == 1)
         first = central.heard[0]

@@ -89,6 +89,17 @@ async def test_a_caller_says_why_it_does_not_trust_the_listener(listen: Listen, 
     await until(lambda: good.cut == [Why.TLS])
 
 
+async def test_a_caller_may_trust_just_the_certificate_of_its_listener(
+    listen: Listen, made: Path, tmp_path: Path
+) -> None:
+    listener, own = await listen(port_tls(made)), certificates.host(made).cert
+    link = await call(listener, caller_tls(made, tls_ca=own))
+    assert isinstance(await asked(link), HeartbeatResponse)
+    await link.close()
+    other = await listen(port_tls(certificates.good(tmp_path / "other").pair.cert.parent))
+    assert "not from a CA that --tls-ca names" in await refusal(other, caller_tls(made, tls_ca=own))
+
+
 async def test_an_expired_certificate_is_told_by_the_caller(listen: Listen, made: Path) -> None:
     listener, old = await listen(port_tls(made)), certificates.signed(Authority(made).pair, made / "old", days=(-3, -1))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # it expired while its program ran

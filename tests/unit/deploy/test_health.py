@@ -60,9 +60,7 @@ async def test_an_https_page_is_asked_under_its_ca_and_with_a_certificate_where_
     authority = certificates.good(tmp_path)
     ca, pair = str(authority.pair.cert), certificates.host(tmp_path)
     own = of_metrics(
-        load(
-            Watchable, {"metrics_tls_cert": pair.cert, "metrics_tls_key": pair.key, "metrics_tls_client_ca": ca}
-        )
+        load(Watchable, {"metrics_tls_cert": pair.cert, "metrics_tls_key": pair.key, "metrics_tls_client_ca": ca})
     )
     server = HttpServer({"/readyz": page})
     address = await server.listen(bind("127.0.0.1", 0), own)
