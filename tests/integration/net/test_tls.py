@@ -160,6 +160,16 @@ async def test_a_tls_caller_at_a_plain_port_is_told_what_to_do(listen: Listen, m
     )
 
 
+async def test_what_begins_like_tls_at_a_plain_port_is_answered_at_once(listen: Listen) -> None:
+    raw = await Raw.at(await listen())
+    raw.write(b"\x16\x03\x01\x02\x00\x01")
+    (told,) = await raw.rest()
+    assert (told["error"], told["message"]) == (
+        "not_allowed",
+        "This port does not take TLS: connect without it (our programs: leave out --tls-ca).",
+    )
+
+
 async def test_a_dialer_tells_both_kinds_of_failure_as_events(listen: Listen, made: Path, tmp_path: Path) -> None:
     plain, asking = await listen(), await listen(port_tls(made, tls_client_ca=made / "ca.pem"))
     foreign = certificates.point(certificates.good(tmp_path / "other").pair.cert.parent, "CP1")
