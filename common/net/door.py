@@ -15,7 +15,7 @@ from common.words.tls import BROKEN_OFF
 log = logging.getLogger("ev.door")
 
 #: So many are accepted in one turn of the loop; those that are in already get the next one.
-_AT_ONCE = 64
+_AT_ONCE = 16
 #: How long to leave the port alone when the system has no more sockets for us.
 _PAUSE_S = 0.5
 _FAREWELL_WITHIN_S = 1.0

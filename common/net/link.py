@@ -58,9 +58,11 @@ class Link:
         on_bad: Callable[[BadMessage], None] = lambda _: None,
         limits: Limits | None = None,
         on_cut: Callable[[Why, str], None] = lambda _, __: None,
+        in_turn: Callable[[Callable[[], None]], None] = lambda cut: cut(),
         shows_certificate: bool = False,
     ) -> None:
-        """`limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link."""
+        """`limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when."""
+        self._in_turn = in_turn
         self._shows_certificate = shows_certificate
         self._reader = reader
         self._writer = writer
@@ -78,7 +80,7 @@ class Link:
         #: Runs while the peer owes us something: its first good message, or the end of a frame.
         self._timer: asyncio.TimerHandle | None = None
         if limits is not None:
-            self._timer = self._loop.call_later(limits.open_within_s, self._cut, Why.SILENT, _SILENT)
+            self._timer = self._loop.call_later(limits.open_within_s, self._be_overdue, Why.SILENT, _SILENT)
         self._is_opening = limits is not None
         #: Why it ended, where the peer or TLS said so.
         self.why_ended: str | None = None
@@ -205,7 +207,8 @@ class Link:
         if not self._framer.has_rest:
             self._stop_timer()
         elif self._timer is None:
-            self._timer = self._loop.call_later(self._limits.frame_within_s, self._cut, Why.SLOW_SENDER, _SLOW_SENDER)
+            within_s = self._limits.frame_within_s
+            self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, _SLOW_SENDER)
 
     def _is_owed_much(self) -> bool:
         return not self._closed and self._writer.transport.get_write_buffer_size() > _MOST_OWED_BYTES
@@ -220,6 +223,10 @@ class Link:
             self.abort()
         except OSError:
             self.close_soon()
+
+    def _be_overdue(self, why: Why, sentence: str) -> None:
+        """Thousands may be at once: each is cut when its turn comes, unless what it owed has come meanwhile."""
+        self._in_turn(lambda: None if self._timer is None else self._cut(why, sentence))
 
     def _cut(self, why: Why, sentence: str) -> None:
         self._stop_timer()

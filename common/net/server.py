@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
@@ -24,6 +25,7 @@ log = logging.getLogger("ev.server")
 _OWNERS_END_WITHIN_S = 1.5
 #: Database, Kafka, logs and whatever a library opens.
 _OTHER_FILES = 500
+_CUT_AT_ONCE = 16
 _TOO_MANY = "There are too many connections; come back later."
 _FAREWELLS = {
     Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
@@ -99,6 +101,8 @@ class Server:
         self._sparing = Sparing()
         self._stopping = False
         self._links: set[Link] = set()
+        #: How to cut those that are due to be.
+        self._overdue: deque[Callable[[], None]] = deque()
 
     async def start(self, host: str, port: int) -> Address:
         """Listen, and say where; raises CannotStart with what to do."""
@@ -122,6 +126,7 @@ class Server:
             on_bad=self._on_bad,
             limits=self._limits,
             on_cut=self._note_cut,
+            in_turn=self._queue_cut,
         )
         self._links.add(link)
         try:
@@ -130,6 +135,19 @@ class Server:
         finally:
             self._links.discard(link)
             await link.close()
+
+    def _queue_cut(self, cut: Callable[[], None]) -> None:
+        """Links that owe something come due in crowds; between two handfuls the others are served."""
+        self._overdue.append(cut)
+        if len(self._overdue) == 1:
+            asyncio.get_running_loop().call_soon(self._cut_some)
+
+    def _cut_some(self) -> None:
+        for _ in range(min(_CUT_AT_ONCE, len(self._overdue))):
+            self._overdue[0]()
+            self._overdue.popleft()
+        if self._overdue:
+            asyncio.get_running_loop().call_soon(self._cut_some)
 
     def _note_cut(self, why: Why, peer: str) -> None:
         self._on_cut(why)
