@@ -12,6 +12,7 @@ from common.messages import AuthRequest
 from common.net.link import Link
 from common.routes import Role
 from common.settings import read_text
+from common.words import central as words
 
 Secrets = dict[tuple[str, str], str]
 _ROLES = ("monitor", "driver", "admin")
@@ -20,16 +21,16 @@ _ROLES = ("monitor", "driver", "admin")
 def read_secrets(path: Path | None) -> Secrets:
     """The secrets file; raises BadSetting with what is wrong about it."""
     if path is None:
-        raise BadSetting("--auth needs --secrets-file, a TOML file with tables [monitor], [driver], [admin].")
+        raise BadSetting(words.NO_SECRETS_FILE())
     try:
         tables = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as wrong:
-        raise BadSetting(f"Cannot read the secrets file {path}: {wrong}.") from None
+        raise BadSetting(words.CANNOT_READ_SECRETS(path=path, why=wrong)) from None
     found: Secrets = {}
     for role in _ROLES:
         table = tables.get(role, {})
         if not isinstance(table, dict) or not all(isinstance(secret, str) and secret for secret in table.values()):
-            raise BadSetting(f'{path}: [{role}] must hold lines of id = "secret".')
+            raise BadSetting(words.MUST_HOLD_SECRETS(path=path, role=role))
         found |= {(role, claimed_id): secret for claimed_id, secret in table.items()}
     return found
 

@@ -39,6 +39,8 @@ from common.net.server import Server, bind
 from common.net.tls import of_listener
 from common.process import Tasks, every
 from common.routes import Topic
+from common.words.central import NO_DATA_DIR
+from common.words.system import why
 
 log = logging.getLogger("ev.central")
 #: How often Central sees that its topics are there, and when they could not be made.
@@ -53,10 +55,7 @@ def make_data_dir(settings: CentralSettings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
-        sentence = (
-            f"Cannot make the data directory {settings.data_dir}: {wrong.strerror}. Choose another with --data-dir."
-        )
-        raise CannotStart(sentence) from None
+        raise CannotStart(NO_DATA_DIR(path=settings.data_dir, why=why(str(wrong.strerror)))) from None
 
 
 def _disk_of(url: str) -> Path | None:

@@ -10,7 +10,7 @@ from common.errors import BadSetting
 from common.net.address import HostPort, reachable
 from common.net.pairs import Pair, host_pair
 from common.settings import Watchable, WithKafka
-from common.words import tls as words
+from common.words import up as words
 
 #: Simulated time of `--once`: a kilowatt-hour in a moment.
 _HASTE = 600.0
@@ -75,13 +75,13 @@ class UpSettings(WithKafka, Watchable):
     def check(self) -> None:
         """Raises BadSetting for options that are right alone and wrong together."""
         if self.central and not self.kafka:
-            raise BadSetting("--central joins a network that runs elsewhere: give its Kafka broker too, with --kafka.")
+            raise BadSetting(words.CENTRAL_NEEDS_KAFKA())
         if (self.kafka_option or self.kafka_options_file) and not self.kafka:
-            raise BadSetting("Options of librdkafka are for a Kafka of your own: give its address too, with --kafka.")
+            raise BadSetting(words.OPTIONS_NEED_KAFKA())
         self.read_kafka_options()
         if self.central and self.database:
-            raise BadSetting("--database is for the machine that Central runs on; leave it out beside --central.")
+            raise BadSetting(words.NO_DATABASE_HERE())
         if self.central and self.tls:
             raise BadSetting(words.TLS_ELSEWHERE())
         if self.once and not self.points:
-            raise BadSetting("--once needs a point to charge at: --points 1 or more.")
+            raise BadSetting(words.ONCE_NEEDS_A_POINT())

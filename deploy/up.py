@@ -15,6 +15,7 @@ from common.ui.hosting import Hosted
 from common.ui.notes import Note, Notes
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
+from common.words import up as words
 from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
@@ -66,7 +67,7 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         if stop.is_set():
             return FAILED if settings.once else OK
         place.write_ready(facts(settings, network))
-        tell(f"Ready in {time.monotonic() - began:.1f} s.")
+        tell(words.READY(seconds=time.monotonic() - began))
         if settings.once:
             return await _once(settings, network, stop, tell)
         for line in guide(settings, network):
@@ -74,16 +75,16 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         await _until_stopped(settings, network, stop, tell)
     finally:
         place.forget_ready()
-        tell("Stopping ...")
+        tell(words.STOPPING())
         await network.stop()
-        tell("Stopped: nothing is left running.")
+        tell(words.STOPPED())
     return FAILED if network.failed else OK
 
 
 async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> int:
     ticket = await _unless(stop, charge_once(settings, network, tell))
     if ticket is None:
-        tell("Stopped before the ticket.")
+        tell(words.STOPPED_BEFORE_THE_TICKET())
         return FAILED
     Voice(sys.stdout)(json.dumps(ticket))
     return OK
@@ -99,7 +100,7 @@ async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.E
         )
         notes = Notes()
         notes.hear = hosted.tell
-        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), "INFO", line, {}))
+        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), line))
         try:
             with notes.instead():
                 if await hosted.run(stop):

@@ -9,6 +9,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from common.errors import BadSetting
 from common.messages.fields import CpId, PointStatus, Price
 from common.messages.operating import PointOrder, SessionStatus
+from common.words import Text, admin_cli
 
 Word = TypeVar("Word", bound=str)
 ALL = "*"
@@ -21,34 +22,32 @@ _LONGEST_ID, _LONGEST_SEARCH = 64, 200
 
 
 def point_or_all(text: str) -> str:
-    return text if text == ALL else point(text, ", and not '*' for all")
+    return text if text == ALL else point(text, admin_cli.NO_POINT_OR_ALL)
 
 
-def point(text: str, also: str = "") -> str:
+def point(text: str, wrong: Text = admin_cli.NO_POINT) -> str:
     try:
         return _CP_ID.validate_python(text)
     except ValidationError:
-        raise BadSetting(f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-'){also}.") from None
+        raise BadSetting(wrong(told=text[:60])) from None
 
 
 def price_of(text: str) -> float:
     try:
         return float(_PRICE.validate_python(Decimal(text)))
     except (InvalidOperation, ValidationError):
-        raise BadSetting(
-            f"VALUE must be a price from 0 to 10000 with at most 4 decimals (it is {text[:60]!r})."
-        ) from None
+        raise BadSetting(admin_cli.NO_PRICE(told=text[:60])) from None
 
 
 def id_of(text: str) -> str:
     if not 1 <= len(text) <= _LONGEST_ID or not text.isprintable():
-        raise BadSetting(f"{text[:60]!r} is no id (1 to {_LONGEST_ID} characters).")
+        raise BadSetting(admin_cli.NO_ID(told=text[:60], most=_LONGEST_ID))
     return text
 
 
 def search_of(text: str) -> str:
     if len(text) > _LONGEST_SEARCH or not text.isprintable():
-        raise BadSetting(f"--search must be up to {_LONGEST_SEARCH} characters that can be printed.")
+        raise BadSetting(admin_cli.NO_SEARCH(most=_LONGEST_SEARCH))
     return text
 
 
@@ -56,7 +55,7 @@ def one_of(option: str, text: str, words: Sequence[Word]) -> Word:
     """One of the words, in capitals or not."""
     found = next((word for word in words if word.lower() == text.lower()), None)
     if found is None:
-        raise BadSetting(f"{option} must be one of {', '.join(words)} (it is {text[:60]!r}).")
+        raise BadSetting(admin_cli.NONE_OF(option=option, choices=", ".join(words), told=text[:60]))
     return found
 
 

@@ -23,17 +23,22 @@ from central.admin.arguments import (
     some_of,
     told,
 )
-from central.admin.console import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.show import show
 from central.admin.conversation import ANSWER_WITHIN_S, Conversation
 from central.admin.exports import COMMANDS, FORMS, KINDS, STANDARD_OUTPUT, exported, form_of
 from central.admin.inquiry import Inquiry
 from central.admin.settings import AdminSettings
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_settings, with_settings
+from common.errors import CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
 from common.net.tls import of_client
 from common.process import run_process
+from common.ui.terminal import is_terminal
+from common.words import admin_cli as words
+from common.words.admin import NOT_A_TERMINAL
 from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
@@ -223,6 +228,19 @@ def certs(
     return OK
 
 
+@app.command()
+@with_settings(AdminSettings)
+def console(
+    settings: AdminSettings,
+    hosted_by: Annotated[str, typer.Option("--hosted-by", metavar="NAME", hidden=True)] = "",
+    notices_fd: Annotated[int | None, typer.Option("--notices-fd", metavar="N", hidden=True)] = None,
+) -> int:
+    """Open the full-screen console."""
+    if not is_terminal():
+        raise CannotStart(NOT_A_TERMINAL())
+    return run_process(settings, lambda stop: show(settings, stop, hosted_by=hosted_by, notices=notices_fd))
+
+
 def main() -> int:
     return run_app(app, "ev-admin")
 
@@ -279,7 +297,7 @@ async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Even
     if not talking.done():
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write("ev-admin: Interrupted before Central answered.\n")
+        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
         return FAILED
     await talking
     if inquiry.failure is not None:
@@ -294,11 +312,11 @@ def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
     elif show is not None:
         show(inquiry.data, sys.stdout)
     else:
-        show_sentence(inquiry.told or "Done.", sys.stdout)
+        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
 def _show_events(data: Entry, out: TextIO) -> None:
     if data.get("events"):
         show_story(data, out)
     else:
-        show_sentence("None.", out)
+        show_sentence(words.NOTHING(), out)

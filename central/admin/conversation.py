@@ -14,6 +14,9 @@ from common.net.link import Link, why_not
 from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
+from common.words import admin_cli as words
+from common.words import system
+from common.words.net import CANNOT_CONNECT
 
 #: Central gives an Engine 10 s; its answer to the operator takes no longer than that and a little.
 ANSWER_WITHIN_S = 15.0
@@ -52,15 +55,15 @@ class Conversation:
                 tls=self._tls,
             )
         except OSError as wrong:
-            self._lose(ConnectionFailed, f"Cannot connect to {self._address}: {why_not(wrong)}.")
+            self._lose(ConnectionFailed, CANNOT_CONNECT(address=self._address, why=system.why(why_not(wrong))))
             return
         try:
             await self._talk(link)
         except TimeoutError:
-            self._lose(ConnectionLost, f"Central did not answer within {self._within_s:g} s.")
+            self._lose(ConnectionLost, words.TOO_SLOW(seconds=self._within_s))
         except TransportLost:
-            why = f": {link.why_ended}" if link.why_ended else ""
-            self._lose(ConnectionLost, f"Central closed the link before it answered{why}.")
+            ended = link.why_ended
+            self._lose(ConnectionLost, words.CLOSED_BECAUSE(why=system.why(ended)) if ended else words.CLOSED())
         finally:
             await link.close()
 

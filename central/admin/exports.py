@@ -24,6 +24,7 @@ from common.errors import BadSetting, CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
 from common.words import exports as words
+from common.words.system import why
 
 Kind = Literal["sessions", "events"]
 Form = Literal["csv", "json"]
@@ -119,7 +120,7 @@ def exported(file: str, kind: Kind, form: Form, *, force: bool = False) -> Itera
     except BrokenPipeError:
         raise  # who read it has seen enough
     except OSError as wrong:
-        raise CannotStart(words.CANNOT_WRITE(file=file, why=wrong.strerror or wrong)) from None
+        raise CannotStart(words.CANNOT_WRITE(file=file, why=why(wrong.strerror or str(wrong)))) from None
 
 
 def _in_file(file: str, kind: Kind, form: Form, *, force: bool) -> Iterator[Export]:

@@ -14,6 +14,7 @@ from common.ids import random_id
 from common.metrics.measures import Measures
 from common.net.tls import of_client, of_metrics
 from common.process import Tasks, run_process
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
 app = new_app("The Monitor of a charging point: watches over its Engine and links it to Central.")
@@ -37,11 +38,12 @@ async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Even
     to_engine = of_client(settings, settings.engine_tls_ca, option="--engine-tls-ca", other_ca=settings.tls_ca)
     pages, port = of_metrics(settings), take_port(settings.metrics)
     tasks, measures = Tasks(stop), Measures()
+    watch, has_panel = _watch(settings, secret), settings.console and is_terminal()
     runtime = Runtime(
-        _watch(settings, secret),
+        watch,
         engine=settings.engine,
         central=settings.central,
-        say=stdin.say,
+        say=_unsaid if has_panel else stdin.say,
         tasks=tasks,
         clock=SystemClock(),
         ids=random_id,
@@ -53,10 +55,19 @@ async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Even
     )
     async with shown(port, "monitor", measures, runtime.vitals, stop=stop, say=stdin.say, tls=pages):
         runtime.run()
-        stdin.start(runtime.obey, asyncio.get_running_loop())
+        if has_panel:
+            from charging_point.monitor.console import show  # noqa: PLC0415 - Rich is slow to load, and most have no terminal
+
+            await asyncio.wait({tasks.start("panel", show(watch, runtime, stop))})
+        else:
+            stdin.start(runtime.obey, asyncio.get_running_loop())
         await stop.wait()
         await tasks.cancel()
     return FAILED if tasks.failed else OK
+
+
+def _unsaid(_line: str) -> None:
+    """What is said of registrations stands on the panel, and nothing may be written across it."""
 
 
 def _watch(settings: MonitorSettings, secret: str | None) -> Watch:

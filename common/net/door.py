@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
-from common.words.tls import BROKEN_OFF
+from common.words.net import BROKEN_OFF
 
 log = logging.getLogger("ev.door")
 
@@ -99,7 +99,7 @@ class Door:
         """The system has no more sockets for us: the port would be ready at once, again and again."""
         loop, bound = asyncio.get_running_loop(), self._bound
         assert bound is not None
-        self._say(errno.errorcode.get(wrong.errno or 0, "accept"), f"Cannot take a connection: {wrong.strerror}.")
+        self._note(errno.errorcode.get(wrong.errno or 0, "accept"), f"Cannot take a connection: {wrong.strerror}.")
         loop.remove_reader(bound)
         self._pause = loop.call_later(_PAUSE_S, lambda: loop.add_reader(bound, self._accept))
 
@@ -202,9 +202,9 @@ class Door:
     def cut(self, why: Why, host: str, words: str = "") -> None:
         """Count one that was turned away, and say so once a while."""
         self._on_cut(why)
-        self._say(why, f"A connection from {host} was closed: {words or _WORDS[why]}.")
+        self._note(why, f"A connection from {host} was closed: {words or _WORDS[why]}.")
 
-    def _say(self, kind: str, sentence: str) -> None:
+    def _note(self, kind: str, sentence: str) -> None:
         left_out = self._sparing.may_say(kind, asyncio.get_running_loop().time())
         if left_out is not None:
             log.warning("%s%s", sentence, f" (And {left_out} more since the last such line.)" if left_out else "")

@@ -17,7 +17,8 @@ from common.ids import Ids
 from common.messages import ErrorResponse, Message
 from common.net.limits import Bucket, Limits, Pace, Why
 from common.net.tls import points_of, why_no_server
-from common.words.tls import SILENTLY_REFUSED, SPEAK_PLAINLY
+from common.words.net import NO_ANSWER, SILENTLY_REFUSED
+from common.words.tls import SPEAK_PLAINLY
 
 log = logging.getLogger("ev.link")
 
@@ -39,7 +40,7 @@ def why_not(wrong: OSError, option: str = "--tls-ca") -> str:
     if isinstance(wrong, ssl.SSLError):
         return why_no_server(wrong, option)
     if isinstance(wrong, TimeoutError):
-        return "no answer"
+        return NO_ANSWER.en
     return os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else wrong.strerror or str(wrong)
 
 
@@ -92,6 +93,8 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+        #: When something last arrived here (monotonic); None before the first.
+        self.heard_at: float | None = None
         _tune(writer)
 
     @property
@@ -133,6 +136,7 @@ class Link:
             data = await self._receive()
             if not data:
                 break
+            self.heard_at = self._clock.now().mono
             for line in self._framer.feed(data):
                 if self._ended():
                     return

@@ -18,6 +18,8 @@ from common.net.door import Door
 from common.net.limits import Limits, Sparing, Why
 from common.net.link import READ_BYTES, Link, why_not
 from common.net.tls import Tls
+from common.words.net import CANNOT_LISTEN
+from common.words.system import why
 from common.words.tls import SHOW_CERTIFICATE, SPEAK_TLS
 
 log = logging.getLogger("ev.server")
@@ -47,8 +49,8 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
         taken.bind((host, port))
     except OSError as wrong:
         taken.close()
-        hint = f"Choose another port with {option} (0 takes a free one)."
-        raise CannotStart(f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. {hint}") from None
+        told = CANNOT_LISTEN(address=Address(host, port), why=why(why_not(wrong)), option=option)
+        raise CannotStart(told) from None
     return taken
 
 

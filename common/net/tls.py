@@ -8,6 +8,7 @@ from typing import Any
 
 from common.errors import BadSetting
 from common.settings import Listens, ShowsCertificate, Watchable
+from common.words import net as reasons
 from common.words import tls as words
 
 log = logging.getLogger("ev.tls")
@@ -212,33 +213,33 @@ def why_no_server(wrong: ssl.SSLError, option: str = "--tls-ca") -> str:
         return _why_not_trusted(wrong, option)
     reason = wrong.reason or ""
     if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
-        return words.NO_TLS_THERE.en.format(option=option)
+        return reasons.NO_TLS_THERE.en.format(option=option)
     if "CERTIFICATE_REQUIRED" in reason:
-        return words.WANTS_OURS.en
+        return reasons.WANTS_OURS.en
     if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason or "HANDSHAKE_FAILURE" in reason):
-        return words.REFUSES_OURS.en.format(why=_plainly(reason))
-    return words.NO_AGREEMENT.en.format(why=_plainly(reason) or wrong.strerror or wrong)
+        return reasons.REFUSES_OURS.en.format(why=_plainly(reason))
+    return reasons.NO_AGREEMENT.en.format(why=_plainly(reason) or wrong.strerror or wrong)
 
 
 def _why_not_trusted(wrong: ssl.SSLCertVerificationError, option: str) -> str:
     told = wrong.verify_message.rstrip(".")
     if wrong.verify_code in (_NOT_YET, _EXPIRED):
-        return words.EXPIRED_THERE.en
+        return reasons.EXPIRED_THERE.en
     if wrong.verify_code in _UNTRUSTED:
-        return words.UNKNOWN_CA.en.format(option=option)
+        return reasons.UNKNOWN_CA.en.format(option=option)
     if wrong.verify_code in _OTHER_NAME:
-        return words.WRONG_NAME.en.format(why=told)
-    return words.NOT_TRUSTED.en.format(why=told)
+        return reasons.WRONG_NAME.en.format(why=told)
+    return reasons.NOT_TRUSTED.en.format(why=told)
 
 
 def why_no_client(wrong: ssl.SSLError) -> str:
     """Why a listener turned a client away, as the end of a sentence."""
     reason = wrong.reason or ""
     if isinstance(wrong, ssl.SSLCertVerificationError):
-        return words.NOT_TRUSTED.en.format(why=wrong.verify_message.rstrip("."))
+        return reasons.NOT_TRUSTED.en.format(why=wrong.verify_message.rstrip("."))
     if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
-        return words.DISTRUSTS_US.en.format(why=_plainly(reason))
-    return words.NO_AGREEMENT.en.format(why=_plainly(reason) or wrong.strerror or wrong)
+        return reasons.DISTRUSTS_US.en.format(why=_plainly(reason))
+    return reasons.NO_AGREEMENT.en.format(why=_plainly(reason) or wrong.strerror or wrong)
 
 
 def _plainly(reason: str) -> str:

@@ -35,7 +35,7 @@ _PICTURE_KEY = "f12"
 _MOST_PICTURES = 100
 _TEXT = re.compile(r'textLength="(?P<length>[0-9.]+)"(?P<rest>[^>]*)>(?P<words>[^<]*)</text>')
 #: Rich's own form would load a font from the network.
-_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" xml:space="preserve">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace;
  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
@@ -82,16 +82,22 @@ class Stage:
         self._stirred = asyncio.Event()
         self._shown: list[str] = []
         self._shown_size = Size(0, 0)
+        self._is_spoilt = False
         self._hurry: asyncio.TimerHandle | None = None
 
     def touch(self) -> None:
         self._stirred.set()
 
+    def _draw_anew(self) -> None:
+        """The size may be what it was when it was drawn last, and what stood there gone all the same."""
+        self._is_spoilt = True
+        self.touch()
+
     async def play(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         with Terminal() as terminal:
             loop.add_reader(STDIN, self._read, stop)
-            loop.add_signal_handler(signal.SIGWINCH, self.touch)
+            loop.add_signal_handler(signal.SIGWINCH, self._draw_anew)
             try:
                 await self._show(terminal, stop)
             finally:
@@ -119,13 +125,13 @@ class Stage:
     def _draw(self, terminal: Terminal) -> None:
         size = terminal.size
         lines = render(self._act.draw(size), size)
-        data = "" if size == self._shown_size else "\x1b[0m\x1b[2J"
+        data = "" if size == self._shown_size and not self._is_spoilt else "\x1b[0m\x1b[2J"
         before = self._shown if not data else []
         for row, line in enumerate(lines):
             if row >= len(before) or before[row] != line:
                 # Cleared before it is written: after its last column the cursor still stands in it.
                 data += f"\x1b[{row + 1};1H\x1b[2K{line}\x1b[0m"
-        self._shown, self._shown_size = lines, size
+        self._shown, self._shown_size, self._is_spoilt = lines, size, False
         if data:
             terminal.paint(f"{_BEGIN}{data}{_END}".encode())
 

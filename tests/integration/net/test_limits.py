@@ -177,7 +177,7 @@ async def test_a_peer_that_asks_and_does_not_read_is_not_asked_on_and_then_cut(l
     def is_cut() -> bool:
         nonlocal owed
         owed = max(owed, link._writer.transport.get_write_buffer_size() if link.is_open else 0)
-        return listener.cut == [Why.SLOW_READER]
+        return bool(listener.cut == [Why.SLOW_READER])
 
     await until(is_cut)
     assert not link.is_open

@@ -45,6 +45,26 @@ def test_it_follows_the_size_of_the_terminal(terminal: Terminal) -> None:
         terminal.wait_for(f"size {columns}x{lines}")
 
 
+def test_a_picture_larger_than_the_terminal_takes_at_once_arrives_whole(terminal: Terminal) -> None:
+    terminal.resize(200, 60)
+    terminal.wait_for("size 200x60")
+    terminal.type("f")
+    terminal.wait_for(lambda text: text.count("#" * 200) == 56)
+
+
+@pytest.mark.parametrize("ending", ["q", "\x03"])
+def test_who_comes_after_it_finds_a_terminal_that_blocks(tmp_path: Path, ending: str) -> None:
+    after = "import os; print('blocks', os.get_blocking(0))"
+    with Terminal(
+        ("sh", "-c", f'trap : INT; {PROGRAM[0]} -m {PROGRAM[2]}; {PROGRAM[0]} -c "{after}"'),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+    ) as terminal:
+        terminal.wait_for("size 100x30")
+        terminal.type(ending)
+        terminal.wait_for("blocks True")
+
+
 def test_ctrl_c_ends_it_in_good_order_and_gives_the_terminal_back(terminal: Terminal) -> None:
     terminal.type("\x03")
     assert terminal.wait() == 0

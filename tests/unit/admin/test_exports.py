@@ -68,7 +68,7 @@ def test_money_and_energy_have_their_decimals_and_no_text_is_a_formula(tmp_path:
         ("text", "-5", "'-5"),
         ("text", "\t=1", "'\t=1"),
         ("text", "\r=1", "'\r=1"),
-        ("text", "＝1", "'＝1"),  # noqa: RUF001 - the wide one
+        ("text", "＝1", "'＝1"),
         ("text", "a=1", "a=1"),
         ("text", "", ""),
         ("at", 1e300, "1e+300"),
