@@ -42,7 +42,7 @@ async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked
     network: Network, jam: tuple[Jam, threading.Event]
 ) -> None:
     await network.stop()
-    await network.start(overload_wait_s=0.2)
+    await network.start(overload_wait_s=1.0)
     monitor, driver = await network.monitor(), await network.peer()
     begin, free = jam
     await begin()
@@ -55,7 +55,8 @@ async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked
         "overloaded",
         f"Central has too much to do now; try again in {hint} s.",
     )
-    assert hint in (1, 2)
+    assert isinstance(hint, int)
+    assert hint > 2 * 1.0
     monitor.send(m.LocalStartRequest(message_id="l1", cp_id="CP1", driver_id="D2"))
     assert (await monitor.expect(m.ErrorResponse)).message_id == "l1"
     # Heartbeats need no database; what does is taken, and waits its turn.
