@@ -7,6 +7,8 @@ from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.net.address import Address, reachable
+from common.net.server import make_room
+from common.net.tls import of_metrics
 from common.process import run_process
 from common.ui.hosting import CONSOLE_ID, Hosted
 from common.ui.notes import Notes
@@ -23,9 +25,10 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
     del version
 
     async def work(stop: asyncio.Event) -> int:
-        port = take_port(settings.metrics)
+        pages, port = of_metrics(settings), take_port(settings.metrics)
+        make_room(settings.max_links)
         one = Central(settings, stop)
-        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say):
+        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say, tls=pages):
             try:
                 address = await one.start()
                 _say(f"ev-central listening on {address}")
@@ -48,12 +51,22 @@ async def _show_console(settings: CentralSettings, central: Central, address: Ad
         by="ev-central",
         limit=settings.max_frame_bytes,
         secret=secret,
+        tls=_own_tls(settings),
     )
     notes = Notes()
     notes.hear = lambda note: hosted.tell(note) if note.is_grave else None
     with notes.instead():
         if await hosted.run(stop):
             stop.set()
+
+
+def _own_tls(settings: CentralSettings) -> list[str]:
+    """The console trusts just what we listen with, and shows it where we ask for a certificate."""
+    cert, key = settings.tls_cert, settings.tls_key
+    if cert is None:
+        return []
+    shown = ["--tls-cert", str(cert), "--tls-key", str(key or cert)] if settings.tls_client_ca else []
+    return ["--tls-ca", str(cert), *shown]
 
 
 def _say(line: str) -> None:

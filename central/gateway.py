@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+from central.admission import Admission
 from central.context import Context, Source
 from central.handlers import Handlers
 from common import tracing
@@ -10,6 +11,7 @@ from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.messages import AuthRequest, ConnectionLost, ErrorResponse, Message
 from common.metrics import catalogue as figures
+from common.net.limits import Why
 from common.net.link import Link
 from common.registry import over_tcp, senders_to
 from common.routes import Role
@@ -28,12 +30,16 @@ def anything() -> Mapping[str, type[Message]]:
 
 
 class Gateway:
-    def __init__(self, context: Context, handlers: Handlers) -> None:
+    def __init__(self, context: Context, handlers: Handlers, admission: Admission) -> None:
         self._c = context
+        self._admission = admission
         self._handlers = handlers
 
     def count_bad(self, bad: BadMessage) -> None:
         self._c.measures.add(figures.BAD_FRAMES, str(bad.code))
+
+    def count_cut(self, why: Why) -> None:
+        self._c.measures.add(figures.LINKS_CUT, str(why))
 
     async def serve(self, link: Link) -> None:
         """Take messages from one link, one after the other, until it ends."""
@@ -69,6 +75,7 @@ class Gateway:
         """How it went, in a word for the figures."""
         try:
             self._check_proof(link, role, message)
+            self._admission.check(message)
             with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
                 await self._handlers.dispatch(message, Source(role, link))
         except BadMessage as bad:

@@ -36,6 +36,7 @@ class Links:
         found = Attached(cp_id, link, generation, status, now.mono, now.wall)
         self._attached[cp_id] = found
         self._on_link[link].add(cp_id)
+        link.widen(len(self._on_link[link]))
         return found
 
     def detach(self, cp_id: str) -> Attached | None:

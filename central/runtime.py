@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from central.admission import Admission
 from central.answers import Answers
 from central.commands import Commands
 from central.complaints import Complaints
@@ -34,7 +35,9 @@ from common.kafka.client import open_bus
 from common.messages import ConnectionFailed
 from common.metrics.measures import Measures
 from common.net.address import Address
+from common.net.limits import Limits
 from common.net.server import Server, bind
+from common.net.tls import of_listener
 from common.process import Tasks, every
 from common.routes import Topic
 from common.words.central import NO_DATA_DIR
@@ -62,6 +65,15 @@ def _disk_of(url: str) -> Path | None:
     if found.get_backend_name() != "sqlite" or not found.database or found.database == ":memory:":
         return None
     return Path(found.database).resolve().parent
+
+
+def _limits(settings: CentralSettings) -> Limits:
+    return Limits(
+        links=settings.max_links,
+        links_from_one=settings.max_links_per_address,
+        frames_per_s=settings.max_frames_per_s,
+        frames_per_point_s=settings.max_frames_per_point_s,
+    )
 
 
 def _patient(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -93,6 +105,7 @@ class Central:
         self._clock = clock or SystemClock()
         secrets = read_secrets(settings.secrets_file) if settings.auth else None
         proofs = Proofs(secrets, self._clock)
+        tls = of_listener(settings)
         url = settings.database_url()  # a mistake on the command line is told before anything is touched
         self._bus = bus or open_bus(settings, client_id=f"central-{settings.instance or socket.gethostname()}")
         if settings.database is None:
@@ -125,7 +138,8 @@ class Central:
         )
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
-        self._gateway = Gateway(self.context, self._handlers)
+        self.admission = Admission(store, settings.overload_wait_s)
+        self._gateway = Gateway(self.context, self._handlers, self.admission)
         self._server = Server(
             self._gateway.serve,
             anything(),
@@ -133,6 +147,9 @@ class Central:
             ids=ids,
             limit=settings.max_frame_bytes,
             on_bad=self._gateway.count_bad,
+            tls=tls,
+            limits=_limits(settings),
+            on_cut=self._gateway.count_cut,
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
@@ -141,7 +158,12 @@ class Central:
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
         self.vitals = CentralVitals(
-            self.context, self._outbox, (self._tasks, self._readers), self.context.readers, _disk_of(url)
+            self.context,
+            self._outbox,
+            (self._tasks, self._readers),
+            self.context.readers,
+            _disk_of(url),
+            self.admission,
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
@@ -167,6 +189,7 @@ class Central:
         await _patient(caretaker.make_room)()
         address = self.vitals.listening_at = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
+        self._tasks.start("admission", self.admission.watch())
         self._tasks.start("peers", self.context.peers.run())
         self._readers.start("kafka", self._read_kafka())
         for seconds, work in (

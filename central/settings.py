@@ -8,10 +8,10 @@ from pydantic import Field
 
 from central.store.settings import WithDatabase
 from common.net.address import HostPorts
-from common.settings import Watchable, WithKafka
+from common.settings import Listens, Watchable, WithKafka
 
 
-class CentralSettings(WithKafka, WithDatabase, Watchable):
+class CentralSettings(WithKafka, WithDatabase, Listens, Watchable):
     process: ClassVar[str] = "central"
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")
@@ -38,3 +38,20 @@ class CentralSettings(WithKafka, WithDatabase, Watchable):
         None, description="TOML file with tables [monitor], [driver], [admin] of id = secret, for --auth"
     )
     console: bool = Field(True, description="on a terminal, open the operator's console")
+    max_links: int = Field(20_000, ge=1, le=1_000_000, description="connections that may be open at once")
+    max_links_per_address: int = Field(
+        5000, ge=1, le=1_000_000, description="of these, from one address; behind a proxy all come from its own"
+    )
+    max_frames_per_s: float = Field(200.0, gt=0, le=1_000_000, description="messages a second that a link may bring")
+    max_frames_per_point_s: float = Field(
+        10.0, ge=0, le=1_000_000, description="and so many more for each point that is registered on it"
+    )
+    overload_wait_s: float = Field(
+        2.0, gt=0, le=600, description="new charges are put off while a request would wait longer than this"
+    )
+    time_scale: float = Field(
+        1.0,
+        gt=0,
+        le=100_000,
+        description="simulated seconds a second of the fastest Engine: more energy than that allows is not believed",
+    )

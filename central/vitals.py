@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from central import views
+from central.admission import Admission
 from central.context import Context
 from central.glance import Glance
 from central.outbox import Outbox
@@ -31,7 +32,9 @@ class CentralVitals:
         tasks: Sequence[Tasks],
         readers: Sequence[Subscriber],
         disk: Path | None,
+        admission: Admission,
     ) -> None:
+        self._admission = admission
         self._c = context
         self._outbox = outbox
         self._tasks = tasks
@@ -86,6 +89,7 @@ class CentralVitals:
     async def measure(self) -> None:
         measures = self._c.measures
         measures.set(figures.POINTS_LINKED, to=len(self._c.links.every()))
+        measures.set(figures.LOAD, to=self._admission.wait_s)
         measures.set(figures.OTHERS, to=len(self._c.peers.others))
         measures.set(figures.COMMANDS_WAITING, to=self._c.commands.waiting)
         measures.set(figures.OUTBOX, to=self._outbox.depth)

@@ -54,8 +54,12 @@ class EvError(Exception):
 class BadMessage(EvError):
     """Bytes or a message that this process cannot take; carries what the sender must be told."""
 
-    def __init__(self, code: ErrorCode, sentence: str, message_id: str | None = None) -> None:
+    def __init__(
+        self, code: ErrorCode, sentence: str, message_id: str | None = None, *, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(sentence)
+        #: When the same message may be taken, where it only comes at a bad time.
+        self.retry_after_s = retry_after_s
         self.code = code
         self.sentence = sentence
         self.message_id = message_id

@@ -16,6 +16,11 @@ class LineFramer:
         #: Set once a line was too long: the stream cannot be trusted again and must be closed.
         self.broken: BadMessage | None = None
 
+    @property
+    def has_rest(self) -> bool:
+        """Whether a line has begun and not ended."""
+        return bool(self._rest)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The lines completed by these bytes, without line end; blank ones left out."""
         if self.broken:

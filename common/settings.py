@@ -87,6 +87,11 @@ class Watchable(ProcessSettings):
     metrics: HostPort | None = Field(
         None, description="serve /metrics, /healthz and /readyz at HOST:PORT; port 0 takes a free one and says which"
     )
+    metrics_tls_cert: Path | None = Field(None, description="certificate (PEM) of the pages; turns HTTPS on for them")
+    metrics_tls_key: Path | None = Field(None, description="its key (PEM), where it is not in the same file")
+    metrics_tls_client_ca: Path | None = Field(
+        None, description="serve the pages only to clients with a certificate of this CA (PEM)"
+    )
     traces: CollectorUrl | None = Field(
         None,
         description="send traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318 (needs the extra tracing)",
@@ -128,12 +133,32 @@ class WithKafka(ProcessSettings):
         return written | read_options(self.kafka_option, "--kafka-option")
 
 
-class WithCentral(ProcessSettings):
+class Listens(ProcessSettings):
+    """For processes whose port others connect to. Each has a certificate of its own, so none of this is shared."""
+
+    tls_cert: Path | None = Field(None, description="certificate (PEM) of the port; turns TLS on for it")
+    tls_key: Path | None = Field(None, description="its key (PEM), where it is not in the same file")
+    tls_client_ca: Path | None = Field(
+        None, description="take only clients with a certificate of this CA (PEM), each point under its own"
+    )
+
+
+class ShowsCertificate(ProcessSettings):
+    """For processes that connect to others, and may have to show who they are."""
+
+    tls_cert: Path | None = Field(None, description="certificate (PEM) to show where one is asked for")
+    tls_key: Path | None = Field(None, description="its key (PEM), where it is not in the same file")
+
+
+class WithCentral(ShowsCertificate):
     """For processes that connect to Central."""
 
     shared: ClassVar[bool] = True
 
     central: HostPort = Field("127.0.0.1:5000", description="Central as HOST:PORT")  # type: ignore[assignment]
+    tls_ca: Path | None = Field(
+        None, description="connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right"
+    )
     secret_file: Path | None = Field(None, description="file with the secret to prove oneself with, when asked to")
 
     def read_secret(self) -> str | None:

@@ -18,6 +18,7 @@ from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.http import HttpServer, Reply, sentence
 from common.net.server import bind
+from common.net.tls import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,14 @@ async def shown(
     *,
     stop: asyncio.Event,
     say: Callable[[str], None],
+    tls: Tls | None = None,
 ) -> AsyncIterator[Address | None]:
     """Serve the three pages while the block runs, on a port that `take_port` took, if it did; `say` hears where."""
     if bound is None:
         yield None
         return
     vitals = Vitals(owner, measures, subject, stop)
-    address = await vitals.start(bound)
+    address = await vitals.start(bound, tls)
     say(f"ev-{owner} metrics on {address}")
     try:
         yield address
@@ -88,12 +90,12 @@ class Vitals:
         self._stopping = stop
         self._server = HttpServer({"/metrics": self._metrics, "/healthz": self._healthz, "/readyz": self._readyz})
 
-    async def start(self, bound: socket.socket) -> Address:
+    async def start(self, bound: socket.socket, tls: Tls | None = None) -> Address:
         # Half a megabyte of code that most processes never need.
         from common.metrics.page import Page  # noqa: PLC0415 - as said above
 
         self._page = Page(self._measures, self._owner, f"ev-{self._owner}", version("ev-charging"))
-        return await self._server.listen(bound)
+        return await self._server.listen(bound, tls)
 
     async def stop(self) -> None:
         await self._server.stop()

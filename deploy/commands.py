@@ -4,6 +4,7 @@ import re
 import sys
 
 from common.net.address import Address, Servers
+from deploy import safety
 from deploy.settings import UpSettings
 
 BROKER_READY = r"ready in .*"
@@ -28,7 +29,8 @@ METRICS = r"ev-[a-z]+ metrics on (?P<address>\S+)"
 
 def watched(settings: UpSettings, port: int = 0) -> list[str]:
     """Said even where the environment says it too: all our programs at one address would not do."""
-    shown = [] if settings.metrics is None else ["--metrics", str(Address(settings.metrics.host, port))]
+    at = settings.metrics
+    shown = [] if at is None else ["--metrics", str(Address(at.host, port)), *safety.of_pages(settings)]
     return shown if settings.traces is None else [*shown, "--traces", settings.traces]
 
 
@@ -39,10 +41,20 @@ def _python(module: str, *arguments: object) -> list[str]:
 def central(settings: UpSettings, kafka: Address | Servers) -> list[str]:
     """Its database comes through the environment: a URL may hold a password, and everyone may read command lines."""
     where = ["--host", settings.host, "--port", settings.central_port, "--data-dir", settings.data_dir]
-    extra = [] if settings.kafka else _EMBEDDED
+    extra: list[object] = [] if settings.kafka else [*_EMBEDDED]
+    if settings.speed != 1:
+        extra += ["--time-scale", settings.speed]
     port = settings.metrics.port if settings.metrics else 0
     return _python(
-        "central", *where, "--kafka", kafka, "--default-price", settings.price, *extra, *watched(settings, port)
+        "central",
+        *where,
+        "--kafka",
+        kafka,
+        "--default-price",
+        settings.price,
+        *extra,
+        *watched(settings, port),
+        *safety.of_central(settings),
     )
 
 
@@ -68,16 +80,33 @@ def engine(settings: UpSettings, cp_id: str, kafka: Address | Servers) -> list[s
     journal = settings.data_dir / f"{cp_id}.journal"
     physics = ["--time-scale", settings.speed, "--max-rate-kw", settings.max_rate_kw]
     return _python(
-        "charging_point.engine", "--port", 0, "--kafka", kafka, "--journal", journal, *physics, *watched(settings)
+        "charging_point.engine",
+        "--port",
+        0,
+        "--kafka",
+        kafka,
+        "--journal",
+        journal,
+        *physics,
+        *watched(settings),
+        *safety.of_engine(settings),
     )
 
 
 def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: str) -> list[str]:
     where = ["--central", central_at, "--engine", engine_at]
     terms = ["--price", settings.price, "--max-rate-kw", settings.max_rate_kw]
-    return _python("charging_point.monitor", "--cp-id", cp_id, *where, *terms, *watched(settings))
+    return _python(
+        "charging_point.monitor",
+        "--cp-id",
+        cp_id,
+        *where,
+        *terms,
+        *watched(settings),
+        *safety.of_monitor(settings, cp_id),
+    )
 
 
 def driver(settings: UpSettings, central_at: Address, kafka: Address | Servers, *words: str) -> list[str]:
-    where = ["--central", central_at, "--kafka", kafka, *watched(settings)]
+    where = ["--central", central_at, "--kafka", kafka, *safety.of_client(settings), *watched(settings)]
     return _python("driver", "--driver-id", settings.driver_id, *where, *words)

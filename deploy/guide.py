@@ -8,7 +8,7 @@ from pathlib import Path
 
 from common.net.address import Address, Servers, is_anywhere, parse_address
 from common.words import up as words
-from deploy import commands
+from deploy import commands, safety
 from deploy.network import Network
 from deploy.settings import UpSettings
 
@@ -30,6 +30,7 @@ def facts(settings: UpSettings, network: Network) -> dict[str, object]:
             }
             for cp_id in settings.cp_ids
         ],
+        **({"tls_ca": str(safety.ca_of(settings).resolve())} if settings.tls else {}),
         **({"metrics": _metrics(settings, network)} if settings.metrics else {}),
         "pids": {name: pids[name] for name in ("central", "broker", "driver") if name in pids},
     }
@@ -39,6 +40,8 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
     """Where everything listens, and how to try it."""
     central, kafka = _central(settings, network), _kafka(settings, network)
     to_central = [] if central == _DEFAULT_CENTRAL else ["--central", str(central)]
+    to_central += safety.of_client(settings)
+    scheme = "https" if settings.metrics_tls_cert else "http"
     lines = [
         words.CENTRAL(address=central) + (words.ELSEWHERE() if settings.central else ""),
         words.KAFKA(address=kafka) + ("" if settings.kafka else words.EMBEDDED()),
@@ -47,7 +50,8 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
         lines.append(words.DATABASE(address=_database(settings)))
     lines += [words.POINT(cp_id=cp_id, address=network.engines[cp_id]) for cp_id in settings.cp_ids]
     lines += [
-        words.METRICS(name=name, address=address) for name, address in sorted(_metrics(settings, network).items())
+        words.METRICS(name=name, scheme=scheme, address=address)
+        for name, address in sorted(_metrics(settings, network).items())
     ]
     lines.append(words.LOGS(folder=settings.data_dir / "logs"))
     if settings.advertised == "127.0.0.1" and settings.host != "127.0.0.1" and not settings.central:

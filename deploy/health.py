@@ -1,12 +1,15 @@
 """
-`python -m deploy.health URL`: what a process says of its own health; exit status 0 when it is well.
+`python -m deploy.health URL [CA]`: what a process says of its own health; exit status 0 when it is well.
+
+An https page must be by the CA in that file; CERT and KEY behind it are shown where the page asks for a client's.
 
 For the health checks of containers, whose image has neither curl nor wget. It runs every few seconds in each of them:
 standard library only, and little of that.
 """
 
+import ssl
 import sys
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 _WITHIN_S = 3.0
@@ -15,27 +18,37 @@ WELL, ILL, USAGE = 0, 1, 2
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or urlsplit(arguments[0]).scheme != "http":
-        sys.stderr.write("usage: python -m deploy.health http://HOST:PORT/readyz\n")
+    scheme = urlsplit(arguments[0]).scheme if arguments else ""
+    if (scheme, len(arguments)) not in {("http", 1), ("https", 2), ("https", 4)}:
+        sys.stderr.write("usage: python -m deploy.health http[s]://HOST:PORT/readyz [CA [CERT KEY]]\n")
         return USAGE
-    is_well, told = ask(arguments[0])
+    is_well, told = ask(*arguments)
     sys.stdout.write(f"{told}\n")
     return WELL if is_well else ILL
 
 
-def ask(url: str) -> tuple[bool, str]:
+def ask(url: str, *files: str) -> tuple[bool, str]:
     """Whether it is well, and its own words."""
-    where = urlsplit(url)
     try:
-        connection = HTTPConnection(where.hostname or "", where.port, timeout=_WITHIN_S)
+        connection = _connection(url, *files)
         try:
-            connection.request("GET", where.path or "/")
+            connection.request("GET", urlsplit(url).path or "/")
             answer = connection.getresponse()
             return answer.status == 200, answer.read(_MOST_BYTES).decode(errors="replace").strip()  # noqa: PLR2004 - HTTP
         finally:
             connection.close()
     except (OSError, ValueError, HTTPException) as wrong:
         return False, f"{url} does not answer: {wrong}."
+
+
+def _connection(url: str, ca: str = "", cert: str = "", key: str = "") -> HTTPConnection:
+    where = urlsplit(url)
+    if where.scheme == "http":
+        return HTTPConnection(where.hostname or "", where.port, timeout=_WITHIN_S)
+    context = ssl.create_default_context(cafile=ca)
+    if cert:
+        context.load_cert_chain(cert, key)
+    return HTTPSConnection(where.hostname or "", where.port, timeout=_WITHIN_S, context=context)
 
 
 if __name__ == "__main__":

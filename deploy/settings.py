@@ -8,6 +8,7 @@ from pydantic import Field
 
 from common.errors import BadSetting
 from common.net.address import HostPort, reachable
+from common.net.pairs import Pair, host_pair
 from common.settings import Watchable, WithKafka
 from common.words import up as words
 
@@ -40,6 +41,7 @@ class UpSettings(WithKafka, Watchable):
     driver: bool = Field(True, description="start a driver that listens")
     driver_id: str = Field("D001", pattern=r"^[A-Za-z0-9._-]{1,36}$", description="who drives")
     console: bool = Field(True, description="on a terminal, open the operator's console")
+    tls: bool = Field(False, description="TLS on every link, with a CA made in the data directory at the first start")
     once: bool = Field(False, description="charge 1 kWh at the first point, print its ticket as JSON, stop all")
 
     @property
@@ -57,6 +59,16 @@ class UpSettings(WithKafka, Watchable):
         return self.advertise or self.reach_host
 
     @property
+    def tls_dir(self) -> Path:
+        """Where the certificates of --tls stand."""
+        return self.data_dir / "tls"
+
+    @property
+    def own_pair(self) -> Pair:
+        """What the programs of this machine listen with, under --tls."""
+        return host_pair(self.tls_dir, self.advertised, self.reach_host)
+
+    @property
     def speed(self) -> float:
         return self.time_scale or (_HASTE if self.once else 1.0)
 
@@ -69,5 +81,7 @@ class UpSettings(WithKafka, Watchable):
         self.read_kafka_options()
         if self.central and self.database:
             raise BadSetting(words.NO_DATABASE_HERE())
+        if self.central and self.tls:
+            raise BadSetting(words.TLS_ELSEWHERE())
         if self.once and not self.points:
             raise BadSetting(words.ONCE_NEEDS_A_POINT())

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.metrics.measures import Measures
+from common.net.tls import of_metrics
 from common.process import run_process
 from common.ui.hosting import Hosted
 from common.ui.notes import Note, Notes
@@ -19,6 +20,7 @@ from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.once import charge_once
+from deploy.safety import make_certificates, of_client
 from deploy.settings import UpSettings
 from deploy.vitals import UpVitals
 from deploy.voice import Voice
@@ -48,9 +50,11 @@ async def _run(settings: UpSettings, stop: asyncio.Event) -> int:
     at = settings.metrics
     port = take_port(at._replace(port=0) if at and not settings.central else at)
     with DataDir(settings.data_dir) as place:
+        settings = make_certificates(settings) if settings.tls else settings
+        pages = of_metrics(settings)
         network, measures = Network(settings, place.path, tell, complain=tell.complain), Measures()
         vitals = UpVitals(network, measures)
-        async with shown(port, "up", measures, vitals, stop=stop, say=tell) as address:
+        async with shown(port, "up", measures, vitals, stop=stop, say=tell, tls=pages) as address:
             if address is not None:
                 network.metrics["up"] = str(address)
             return await _keep_up(settings, network, place, stop, tell)
@@ -94,7 +98,9 @@ async def _until_stopped(
     if settings.console and is_terminal():
         assert network.central_at is not None
         program = (sys.executable, "-m", "central.admin")
-        hosted = Hosted(program, network.central_at, by="ev-up", limit=settings.max_frame_bytes)
+        hosted = Hosted(
+            program, network.central_at, by="ev-up", limit=settings.max_frame_bytes, tls=of_client(settings)
+        )
         notes = Notes()
         notes.hear = hosted.tell
         tell.elsewhere = lambda line, level: hosted.tell(Note(time.time(), line, level))

@@ -19,6 +19,7 @@ from common.kafka.bus import Bus
 from common.kafka.client import open_bus
 from common.messages.fields import SessionId
 from common.metrics.measures import Measures
+from common.net.tls import of_client, of_metrics
 from common.process import run_process
 from common.settings import read_text
 from common.ui.notes import Notes
@@ -168,7 +169,7 @@ def _run(
         runtime = _runtime(settings, trip, make_errand(trip), screen, fetch_wait_ms, secret, measures)
         # Beside events in JSON there is no room for other words on standard output, but ev-up hears them of a listener.
         say = _teller(sys.stdout if listening else sys.stderr)
-        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say):
+        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say, tls=of_metrics(settings)):
             return await runtime.run(stop)
 
     return run_process(settings, serve, traces=settings.traces)
@@ -195,7 +196,7 @@ async def _drive(
     errand = App(trip, settings.at)
     runtime = _runtime(known, trip, errand, screen, settings.fetch_wait_ms(), secret, measures)
     screen.open(errand, runtime)
-    async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=screen.tell):
+    async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=screen.tell, tls=of_metrics(settings)):
         verdict = await runtime.follow(stop)
     return lambda: runtime.conclude(verdict)
 
@@ -220,12 +221,15 @@ def _runtime(
         ids=random_id,
         rng=random.random,
         measures=measures,
+        tls=of_client(settings, settings.tls_ca),
     )
 
 
 def _check(settings: DriverSettings) -> None:
     if settings.transport == "kafka" and settings.kafka is None:
         raise BadSetting(words.KAFKA_NEEDS_ADDRESS())
+    of_client(settings, settings.tls_ca)  # a mistake is told before anything starts
+    of_metrics(settings)
 
 
 def _teller(out: TextIO) -> Callable[[str], None]:

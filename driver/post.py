@@ -15,11 +15,12 @@ from common.codec import decode
 from common.errors import BadMessage, TransportLost
 from common.ids import Ids
 from common.kafka.bus import Bus, Outgoing, Publisher, Subscriber, outgoing
-from common.messages import AuthRequest, Message
+from common.messages import AuthRequest, ChargingHistoryRequest, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.dialer import Dialer
 from common.net.link import Link
+from common.net.tls import Tls
 from common.process import Tasks
 from common.registry import over_kafka, over_tcp
 from common.routes import Kafka, Role, Topic
@@ -28,6 +29,9 @@ from driver.events import Request
 from driver.ways import Way, Ways
 
 log = logging.getLogger("ev.driver")
+
+#: Well within what Central gives a link to say something.
+_SPEAK_UP_AFTER_S = 3.0
 
 OnMessage = Callable[[Message], None]
 
@@ -47,6 +51,7 @@ class SocketLine:
         ids: Ids,
         backoff: Backoff,
         limit: int,
+        tls: Tls | None = None,
     ) -> None:
         self._driver_id = driver_id
         self._secret = secret
@@ -55,6 +60,9 @@ class SocketLine:
         self._clock = clock
         self._ids = ids
         self._link: Link | None = None
+        self._said_nothing = True
+        #: What was asked only to have said something.
+        self._small_talk = ""
         self._lost_at: float | None = None
         self._failed_at: float | None = None
         #: Set while requests may be sent.
@@ -70,6 +78,7 @@ class SocketLine:
             ids=ids,
             backoff=backoff,
             limit=limit,
+            tls=tls,
             on_bad=lambda bad: log.warning("Central sent what cannot be read: %s", bad.sentence),
         )
 
@@ -93,22 +102,36 @@ class SocketLine:
         """Raises TransportLost when the link is not open."""
         if self._link is None or not self.open.is_set():
             raise TransportLost("There is no link to Central.")
+        self._said_nothing = False
         self._link.send(request)
 
     async def _use(self, link: Link) -> None:
-        self._link = link
+        self._link, self._said_nothing = link, self._secret is None
+        speaking_up = asyncio.get_running_loop().call_later(_SPEAK_UP_AFTER_S, self._speak_up)
         try:
             if self._secret is None:
                 self.admit()
             else:
                 link.send(self._proof(self._secret))
             async for message in link:
-                self._on_message(message)
+                if message.message_id != self._small_talk:
+                    self._on_message(message)
         except TransportLost:
             return
         finally:
+            speaking_up.cancel()
             self._link = None
             self.open.clear()
+
+    def _speak_up(self) -> None:
+        """Central closes a link that says nothing; who only listens asks a small thing to have asked."""
+        if self._link is not None and self._said_nothing:
+            self._small_talk = self._ids()
+            question = ChargingHistoryRequest(
+                message_id=self._small_talk, timestamp=self._clock.now().wall, driver_id=self._driver_id, limit=1
+            )
+            with suppress(TransportLost):
+                self._link.send(question)
 
     def _hear_event(self, event: Message) -> None:
         self._failed_at = self._clock.now().mono

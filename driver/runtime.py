@@ -15,6 +15,7 @@ from common.kafka.bus import Bus
 from common.messages import Message
 from common.metrics.measures import Measures
 from common.net.backoff import Backoff
+from common.net.tls import Tls
 from common.process import Tasks
 from common.tracing import Kind, Spans
 from common.words import errands as words
@@ -57,6 +58,7 @@ class Runtime:
         ids: Ids,
         rng: Callable[[], float],
         measures: Measures,
+        tls: Tls | None = None,
     ) -> None:
         self._settings = settings
         self._trip = trip
@@ -67,6 +69,7 @@ class Runtime:
         self._clock = clock
         self._ids = ids
         self._rng = rng
+        self._tls = tls
         self._door = Door(trip, self._admit, patient=errand.stays)
         self._dispatcher = wire(trip, self._door)
         self._changed = asyncio.Event()
@@ -271,6 +274,7 @@ class Runtime:
             ids=self._ids,
             backoff=Backoff(self._rng),
             limit=self._settings.max_frame_bytes,
+            tls=self._tls,
         )
 
     def _make_kafka(self) -> KafkaLine | None:

@@ -4,7 +4,8 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, TextIO
+from pathlib import Path
+from typing import Annotated, Optional, TextIO
 
 import typer
 from pydantic import JsonValue
@@ -33,6 +34,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_set
 from common.errors import CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
+from common.net.tls import of_client
 from common.process import run_process
 from common.ui.terminal import is_terminal
 from common.words import admin_cli as words
@@ -207,6 +209,26 @@ def stats(settings: AdminSettings) -> int:
 
 
 @app.command()
+def certs(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="where they go; what is there already stays")],
+    host: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads this form everywhere
+        typer.Option("--host", metavar="NAME", help="name or address of a machine that listens; again for each"),
+    ] = None,
+    point: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option("--point", metavar="CP", help="point whose Monitor shows a certificate; again for each"),
+    ] = None,
+) -> int:
+    """Make a private CA and certificates for trials."""
+    from central.admin.certs import make  # noqa: PLC0415 - a heavy library that no other command needs
+
+    for line in make(directory, host or ["localhost"], point or []):
+        show_sentence(line, sys.stdout)
+    return OK
+
+
+@app.command()
 @with_settings(AdminSettings)
 def console(
     settings: AdminSettings,
@@ -263,6 +285,7 @@ def _inquire(
         ids=random_id,
         limit=settings.max_frame_bytes,
         within_s=ANSWER_WITHIN_S,
+        tls=of_client(settings, settings.tls_ca),
     )
     return run_process(settings, lambda stop: _hold(conversation, inquiry, stop)), inquiry
 

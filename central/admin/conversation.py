@@ -10,12 +10,13 @@ from common.ids import Ids
 from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.dialer import connect
-from common.net.link import Link
+from common.net.link import Link, why_not
+from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
 from common.words import admin_cli as words
 from common.words import system
-from common.words.net import CANNOT_CONNECT, NO_ANSWER
+from common.words.net import CANNOT_CONNECT
 
 #: Central gives an Engine 10 s; its answer to the operator takes no longer than that and a little.
 ANSWER_WITHIN_S = 15.0
@@ -23,7 +24,15 @@ ANSWER_WITHIN_S = 15.0
 
 class Conversation:
     def __init__(
-        self, inquiry: Inquiry, address: Address, *, clock: Clock, ids: Ids, limit: int, within_s: float
+        self,
+        inquiry: Inquiry,
+        address: Address,
+        *,
+        clock: Clock,
+        ids: Ids,
+        limit: int,
+        within_s: float,
+        tls: Tls | None = None,
     ) -> None:
         self._inquiry = inquiry
         self._address = address
@@ -31,6 +40,7 @@ class Conversation:
         self._ids = ids
         self._limit = limit
         self._within_s = within_s
+        self._tls = tls
         self._dispatcher = wire(inquiry)
 
     async def hold(self) -> None:
@@ -42,17 +52,18 @@ class Conversation:
                 clock=self._clock,
                 ids=self._ids,
                 limit=self._limit,
+                tls=self._tls,
             )
         except OSError as wrong:
-            why = NO_ANSWER.en if isinstance(wrong, TimeoutError) else (wrong.strerror or str(wrong))
-            self._lose(ConnectionFailed, CANNOT_CONNECT(address=self._address, why=system.why(why)))
+            self._lose(ConnectionFailed, CANNOT_CONNECT(address=self._address, why=system.why(why_not(wrong))))
             return
         try:
             await self._talk(link)
         except TimeoutError:
             self._lose(ConnectionLost, words.TOO_SLOW(seconds=self._within_s))
         except TransportLost:
-            self._lose(ConnectionLost, words.CLOSED())
+            ended = link.why_ended
+            self._lose(ConnectionLost, words.CLOSED_BECAUSE(why=system.why(ended)) if ended else words.CLOSED())
         finally:
             await link.close()
 

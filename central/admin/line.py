@@ -24,6 +24,7 @@ from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.dialer import Dialer
 from common.net.link import Link
+from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
 from common.words import admin as words
@@ -39,7 +40,15 @@ class Line:
     """`run` until cancelled. `ask` always gives an answer, if only that there is none."""
 
     def __init__(
-        self, address: Address, *, clock: Clock, ids: Ids, limit: int, admin_id: str = "", secret: str | None = None
+        self,
+        address: Address,
+        *,
+        clock: Clock,
+        ids: Ids,
+        limit: int,
+        admin_id: str = "",
+        secret: str | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -56,6 +65,7 @@ class Line:
             ids=ids,
             backoff=Backoff(random.random, longest=_LONGEST_WAIT_S),
             limit=limit,
+            tls=tls,
         )
         self._admitted = False
         self._lost_at = 0.0

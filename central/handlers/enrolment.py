@@ -15,6 +15,7 @@ from common.messages import AuthRequest, AuthResponse, PointStatus, RegisterRequ
 from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.telemetry import about
+from common.words.tls import NO_POINT, OTHER_POINTS
 
 log = logging.getLogger("ev.central.enrolment")
 
@@ -35,6 +36,7 @@ _DETAILS = (
 )
 #: A point may move between Centrals while we ask about its holder; after so many turns its Monitor may ask again.
 _TURNS = 3
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ class Enrolment:
 
     async def register(self, request: RegisterRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
+        stranger = _stranger(request, source.link)
+        if stranger is not None:
+            self._c.measures.add(figures.AUTH_REFUSED)
+            log.warning("%s was not believed: %s", request.cp_id, stranger, extra=about(request))
+            source.link.send(_refused(request, self._c.wall(), ErrorCode.AUTH_FAILED, stranger))
+            return
         enrolled = None
         if self._may_take(request, source.link):
             self._joining[request.cp_id] = source.link
@@ -92,7 +100,8 @@ class Enrolment:
                 del self._joining[request.cp_id]
         if enrolled is None:
             self._c.measures.add(figures.REGISTRATIONS_REFUSED)
-            source.link.send(_refused(request, self._c.wall()))
+            sentence = f"{request.cp_id} is already connected over another link; stop that one first."
+            source.link.send(_refused(request, self._c.wall(), ErrorCode.ALREADY_CONNECTED, sentence))
             return
         point = enrolled.point
         self._c.links.attach(request.cp_id, source.link, point.generation, point.status)
@@ -170,13 +179,21 @@ class Enrolment:
         return point
 
 
-def _refused(request: RegisterRequest, now: float) -> RegisterResponse:
-    sentence = f"{request.cp_id} is already connected over another link; stop that one first."
+def _stranger(request: RegisterRequest, link: Link) -> str | None:
+    """Why a link may not speak for the point by the certificate that its client showed; None: it may, or there is none."""
+    names = link.certified_for
+    if names is None or request.cp_id in names:
+        return None
+    shown = ", ".join(sorted(names)[:_MOST_NAMED]) or NO_POINT.en
+    return OTHER_POINTS.en.format(names=shown, cp_id=request.cp_id)
+
+
+def _refused(request: RegisterRequest, now: float, code: ErrorCode, sentence: str) -> RegisterResponse:
     return RegisterResponse(
         message_id=request.message_id,
         timestamp=now,
         status="failure",
-        error=ErrorCode.ALREADY_CONNECTED,
+        error=code,
         message=sentence,
         reason=sentence,
     )

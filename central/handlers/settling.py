@@ -2,10 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from central.context import Context, Source
+from central.domain.plausible import most_wh
 from central.domain.points import Event
 from central.domain.sessions import Session, State, Verdict, judge
 from central.handlers import claiming
@@ -44,6 +45,8 @@ class Settling:
         self._c = context
         #: Stops of stray charges are not repeated with every reading: session -> not before.
         self._stopped: dict[str, float] = {}
+        #: The power of points as it was last seen; looked up anew before anything is disbelieved by it.
+        self._powers: dict[str, float] = {}
 
     # -- readings
 
@@ -75,14 +78,37 @@ class Settling:
 
     def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
         metered = Metered(unit.sessions_to_meter(sorted({data.session_id for data in batch})))
+        absurd = self._absurd(unit, batch, metered.sessions, now)
+        metered.left_out["absurd"] = len(absurd)
         for data in batch:
-            _apply(metered, data, now)
+            if id(data) not in absurd:
+                _apply(metered, data, now)
         for session in metered.proven:
             metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
         unit.save_meters(metered.changed.values())
         unit.add_readings(metered.readings)
         metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
         return metered
+
+    def _absurd(
+        self, unit: UnitOfWork, batch: Sequence[ChargingData], sessions: Mapping[str, Session], now: float
+    ) -> set[int]:
+        """Which readings claim more than their points can have given."""
+
+        def suspects(among: Sequence[ChargingData]) -> list[ChargingData]:
+            return [data for data in among if self._is_suspect(data, sessions.get(data.session_id), now)]
+
+        found = suspects(batch)
+        if found:
+            self._powers |= unit.powers(sorted({sessions[data.session_id].cp_id for data in found}))
+            found = suspects(found)
+        return {id(data) for data in found}
+
+    def _is_suspect(self, data: ChargingData, session: Session | None, now: float) -> bool:
+        if session is None:
+            return False
+        most = most_wh(session, self._powers.get(session.cp_id, 0.0), now, self._c.settings.time_scale)
+        return watt_hours(data.energy_consumed_kwh) > most
 
     def _accept_proven(self, unit: UnitOfWork, claimed: Session, metered: Metered, now: float) -> Session:
         """A claim whose charge shows before Engine's word: accepted, and a driver who asked is answered."""
@@ -116,15 +142,17 @@ class Settling:
             sentence = f"{completion.cp_id} is not registered on this link."
             raise BadMessage(ErrorCode.UNKNOWN_CP, sentence, completion.message_id)
         now = self._c.wall()
-        verdict, bill = await self._c.store.write(lambda unit: settle(unit, completion, now))
+        verdict, bill = await self._c.store.write(
+            lambda unit: settle(unit, completion, now, self._c.settings.time_scale)
+        )
         self._c.measures.add(figures.COMPLETIONS, verdict)
         if bill is not None:
             _count_bill(self._c.measures, bill)
-        if verdict is Verdict.BILL:
+        if bill is not None:
             attached = self._c.links.find(completion.cp_id)
             if attached is not None and attached.status is PointStatus.CHARGING:
                 attached.status = PointStatus.ACTIVE
-        elif verdict is Verdict.QUARANTINE:
+        if verdict is Verdict.QUARANTINE:
             log.warning("A completion was put into quarantine.", extra=about(completion))
         self._c.links.send(
             completion.cp_id,
@@ -159,9 +187,11 @@ def _apply(metered: Metered, data: ChargingData, now: float) -> None:
     metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate, stored_at=now))
 
 
-def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> tuple[Verdict, Session | None]:
+def settle(
+    unit: UnitOfWork, completion: ChargeCompletion, now: float, time_scale: float
+) -> tuple[Verdict, Session | None]:
     """Bill a completion, or recognise it, or keep it apart; gives the session as it was billed."""
-    unit.point(completion.cp_id)  # locked first, as everywhere
+    point = unit.point(completion.cp_id)  # locked first, as everywhere
     session = unit.session(completion.session_id)
     if session is not None and session.cp_id != completion.cp_id:
         # Knowing a session's id gives a point no say about another's session.
@@ -172,6 +202,9 @@ def settle(unit: UnitOfWork, completion: ChargeCompletion, now: float) -> tuple[
         if unit.quarantine(completion, why, now):
             unit.record(now, "quarantined", f"A completion was kept apart: {why}.", completion)
     elif verdict is Verdict.BILL and session is not None:
+        power_kw = point.max_charging_rate_kw if point else 0.0
+        if watt_hours(completion.energy_consumed_kwh) > most_wh(session, power_kw, now, time_scale):
+            return Verdict.QUARANTINE, _close_absurd(unit, session, completion, power_kw, now)
         return verdict, _bill(unit, session, completion, now)
     return verdict, None
 
@@ -187,6 +220,20 @@ def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now:
     if completion.total_cost != finished.total_cost:
         said = f"The point computed {completion.total_cost}, billed is {finished.total_cost}."
         unit.record(now, "discrepancy", said, completion)
+    close(unit, finished, completion.message_id, now)
+    return finished
+
+
+def _close_absurd(
+    unit: UnitOfWork, session: Session, completion: ChargeCompletion, power_kw: float, now: float
+) -> Session:
+    """The charge is over, its account cannot be: kept apart for the operator, while what was metered before is billed."""
+    why = f"more energy than {power_kw:g} kW could give in its time"
+    if unit.quarantine(completion, why, now):
+        unit.record(now, "quarantined", f"A completion was kept apart: {why}.", completion)
+    if session.state is State.CLAIMED:
+        session = _accept_late(unit, session, now)
+    finished = session.completed(session.energy_wh, completion.reason, min(completion.timestamp or now, now))
     close(unit, finished, completion.message_id, now)
     return finished
 

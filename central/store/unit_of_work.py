@@ -97,6 +97,15 @@ class UnitOfWork:
             found |= {row.cp_id: row.status for row in self._connection.execute(some)}
         return found
 
+    def powers(self, cp_ids: Sequence[str]) -> dict[str, float]:
+        """The most that each point gives, in kW."""
+        found: dict[str, float] = {}
+        for start in range(0, len(cp_ids), _LIST):
+            query = select(tables.points.c.cp_id, tables.points.c.max_charging_rate_kw)
+            some = query.where(self._among(tables.points.c.cp_id, cp_ids[start : start + _LIST]))
+            found |= {row.cp_id: row.max_charging_rate_kw for row in self._connection.execute(some)}
+        return found
+
     def add_point(self, point: Point) -> None:
         """Unless another Central just did."""
         self._insert_new(tables.points, _values(point))

@@ -105,6 +105,15 @@ class Store:
         return self._jobs.qsize()
 
     @property
+    def oldest_s(self) -> float:
+        """How long the unit that is next for a writer has waited."""
+        try:
+            first = self._jobs.queue[0]
+        except IndexError:
+            return 0.0
+        return 0.0 if first is None else stopwatch() - first.asked
+
+    @property
     def is_alive(self) -> bool:
         """Whether there is still a writer for everything that will be asked."""
         return all(writer.is_alive() for writer in self._writers)

@@ -22,12 +22,14 @@ from common.kafka.bus import Bus
 from common.kafka.client import open_bus
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
+from common.net.limits import Limits
 from common.net.link import Link
 from common.net.server import Server
+from common.net.tls import of_listener, of_metrics
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
-from common.settings import Watchable, WithKafka
+from common.settings import Listens, Watchable, WithKafka
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
@@ -35,9 +37,11 @@ log = logging.getLogger("ev.engine")
 
 #: A reading that Kafka did not take by then is old, and the next ones go through Monitor.
 _DELIVERY_TIMEOUT_S = 5.0
+#: One Monitor is all that honestly comes.
+_LIMITS = Limits(links=100, links_from_one=100)
 
 
-class EngineSettings(WithKafka, Watchable):
+class EngineSettings(WithKafka, Listens, Watchable):
     """What an Engine can be told."""
 
     process: ClassVar[str] = "engine"
@@ -76,6 +80,7 @@ def main() -> int:
 
 
 async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
+    own, pages = of_listener(settings), of_metrics(settings)
     bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
@@ -95,6 +100,9 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
         ids=random_id,
         limit=settings.max_frame_bytes,
         on_bad=note_bad_frame,
+        tls=own,
+        limits=_LIMITS,
+        on_cut=lambda why: measures.add(figures.ENGINE_LINKS_CUT, why),
     )
     # The journal is named after the port, so the port comes first; who connects waits until the rest is ready.
     address = await server.start(settings.host, settings.port)
@@ -106,7 +114,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     ready.set_result(runtime)
     tasks = Tasks(stop)
     vitals = EngineVitals(point, journal, publisher, measures=measures, tasks=tasks)
-    async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say):
+    async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say, tls=pages):
         tasks.start("timer", runtime.tick_forever())
         stdin.say(f"ev-engine listening on {address}")
         if settings.console and is_terminal():

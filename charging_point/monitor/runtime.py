@@ -30,6 +30,7 @@ from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.dialer import Dialer
 from common.net.link import Link
+from common.net.tls import Tls
 from common.process import Tasks
 from common.registry import over_tcp
 from common.routes import Role
@@ -58,6 +59,8 @@ class Runtime:
         rng: Callable[[], float],
         frame_limit: int,
         measures: Measures,
+        central_tls: Tls | None = None,
+        engine_tls: Tls | None = None,
     ) -> None:
         self._measures = measures
         self._spans = Spans()
@@ -71,7 +74,9 @@ class Runtime:
         #: Something happened, so the next tick may be due at another time.
         self._stirred = asyncio.Event()
 
-        def dialer(address: Address, side: Side, role: Role, on_up: Callable[[Moment], Effects]) -> Dialer:
+        def dialer(
+            address: Address, side: Side, role: Role, on_up: Callable[[Moment], Effects], tls: Tls | None
+        ) -> Dialer:
             return Dialer(
                 address,
                 over_tcp(role, Role.MONITOR),
@@ -82,10 +87,11 @@ class Runtime:
                 backoff=Backoff(rng),
                 limit=frame_limit,
                 on_bad=self._note_bad_frame,
+                tls=tls,
             )
 
-        self.engine = dialer(engine, Side.ENGINE, Role.ENGINE, watch.engine_up)
-        self.central = dialer(central, Side.CENTRAL, Role.CENTRAL, watch.central_up)
+        self.engine = dialer(engine, Side.ENGINE, Role.ENGINE, watch.engine_up, engine_tls)
+        self.central = dialer(central, Side.CENTRAL, Role.CENTRAL, watch.central_up, central_tls)
         self.vitals = MonitorVitals(
             watch, engine=self.engine, central=self.central, measures=measures, tasks=tasks, clock=clock
         )

@@ -1,6 +1,7 @@
 """What a Monitor can be told: its point, its two peers, its intervals."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
@@ -16,6 +17,9 @@ class MonitorSettings(WithCentral, Watchable):
 
     cp_id: CpId = Field(description="id of the charging point")
     engine: HostPort = Field("127.0.0.1:6000", description="Engine as HOST:PORT")  # type: ignore[assignment]  # read by HostPort
+    engine_tls_ca: Path | None = Field(
+        None, description="connect to Engine with TLS, and trust what this CA (PEM) made; the host name must be right"
+    )
     max_rate_kw: float = Field(22.0, gt=0, le=100_000, description="the most power that the point gives")
     price: Decimal | None = Field(
         None,

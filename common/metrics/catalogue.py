@@ -36,6 +36,18 @@ LINKS = gauge("central", "ev_central_links", "Live TCP links by role; unknown un
 POINTS_LINKED = gauge("central", "ev_central_points_linked", "Charging points whose link this Central holds.")
 LINKS_OPENED = counter("central", "ev_central_links_opened_total", "TCP links accepted.")
 LINKS_ENDED = counter("central", "ev_central_links_ended_total", "TCP links that ended, for whatever reason.")
+LINKS_CUT = counter(
+    "central",
+    "ev_central_links_cut_total",
+    "Connections refused or cut by why: too_many, too_many_from_one_address, plain, tls, no_certificate, silent, "
+    "slow_sender, slow_reader, too_fast.",
+    "why",
+)
+LOAD = gauge(
+    "central",
+    "ev_central_load_wait_seconds",
+    "How long a request would wait for a writer and for the loop; beyond a bound new charges are put off.",
+)
 BAD_FRAMES = counter(
     "central", "ev_central_bad_frames_total", "Frames and messages refused on TCP by error code.", "code"
 )
@@ -78,7 +90,10 @@ COMMAND_TIME = histogram(
 COMMAND_TIMEOUTS = counter("central", "ev_central_command_timeouts_total", "Commands that no answer came to in time.")
 LATE_RESPONSES = counter("central", "ev_central_late_responses_total", "Answers to commands that nobody waited for.")
 READINGS = counter(
-    "central", "ev_central_readings_total", "Readings by outcome: stored, late, repeated, unknown_session.", "outcome"
+    "central",
+    "ev_central_readings_total",
+    "Readings by outcome: stored, late, repeated, absurd, unknown_session.",
+    "outcome",
 )
 COMPLETIONS = counter("central", "ev_central_completions_total", "Final accounts heard, by verdict.", "verdict")
 BILLED_ENERGY = counter("central", "ev_central_billed_watt_hours_total", "Energy of the sessions billed here.")
@@ -179,6 +194,9 @@ ENGINE_JOURNAL_ERRORS = counter("engine", "ev_engine_journal_errors_total", "Ent
 ENGINE_JOURNAL_OK = gauge("engine", "ev_engine_journal_writable", "1 while the journal can be written.")
 ENGINE_DISK = gauge("engine", "ev_engine_disk_free_bytes", "Room left where the journal is.")
 ENGINE_RECEIVED = counter("engine", "ev_engine_received_total", "Messages received by type.", "type")
+ENGINE_LINKS_CUT = counter(
+    "engine", "ev_engine_links_cut_total", "Connections refused or cut, by why (as at Central).", "why"
+)
 ENGINE_BAD_FRAMES = counter("engine", "ev_engine_bad_frames_total", "Messages refused by error code.", "code")
 
 # Driver

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from common.clock import Clock
 from common.errors import BadMessage
@@ -11,9 +12,11 @@ from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.link import READ_BYTES, Link, why_not
-from common.words.net import CANNOT_CONNECT, LINK_ENDED
+from common.net.tls import Tls
+from common.words.net import CANNOT_CONNECT, LINK_ENDED, LINK_ENDED_BECAUSE
 
 CONNECT_TIMEOUT_S = 10.0
+_GOODBYE_OF_TLS_S = 1.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
 _GOOD_AFTER_S = 5.0
 
@@ -26,11 +29,14 @@ async def connect(
     ids: Ids,
     limit: int = MAX_FRAME_BYTES,
     on_bad: Callable[[BadMessage], None] = lambda _: None,
+    tls: Tls | None = None,
 ) -> Link:
-    """One attempt; raises OSError (TimeoutError included)."""
+    """One attempt; raises OSError (TimeoutError and what TLS has against the peer included)."""
+    safely: dict[str, Any] = {"ssl": tls.context, "ssl_shutdown_timeout": _GOODBYE_OF_TLS_S} if tls else {}
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
-        reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2)
-    return Link(reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad)
+        reader, writer = await asyncio.open_connection(address.host, address.port, limit=READ_BYTES // 2, **safely)
+    shows = tls is not None and tls.shows_certificate
+    return Link(reader, writer, accepts, clock=clock, ids=ids, limit=limit, on_bad=on_bad, shows_certificate=shows)
 
 
 class Dialer:
@@ -48,8 +54,10 @@ class Dialer:
         backoff: Backoff,
         limit: int = MAX_FRAME_BYTES,
         on_bad: Callable[[BadMessage], None] = lambda _: None,
+        tls: Tls | None = None,
     ) -> None:
         self.address = address
+        self._tls = tls
         self._accepts = accepts
         self._on_link = on_link
         self._on_event = on_event
@@ -85,6 +93,7 @@ class Dialer:
                     ids=self._ids,
                     limit=self._limit,
                     on_bad=self._on_bad,
+                    tls=self._tls,
                 )
             except OSError as wrong:
                 self._tell_failed(wrong)
@@ -111,12 +120,14 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=LINK_ENDED.en.format(address=self.address),
+                description=LINK_ENDED.en.format(address=self.address)
+                if link.why_ended is None
+                else LINK_ENDED_BECAUSE.en.format(address=self.address, why=link.why_ended),
             )
         )
 
     def _tell_failed(self, wrong: OSError) -> None:
-        self.why_not = why_not(wrong)
+        self.why_not = why_not(wrong, self._tls.option) if self._tls else why_not(wrong)
         self._on_event(
             ConnectionFailed(
                 message_id=self._ids(),

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from common.net.address import Address
+from common.net.door import Door
+from common.net.limits import Limits, Why
+from common.net.tls import Tls
 
 log = logging.getLogger("ev.http")
 
@@ -23,10 +26,13 @@ REQUEST_WITHIN_S = 5.0
 #: How long a page may take to be made.
 PAGE_WITHIN_S = 5.0
 _LINGER_S = 0.5
+#: Those beyond MOST_CONNECTIONS are told so; beyond these they are not even heard.
+_LIMITS = Limits(links=1000, links_from_one=1000, open_within_s=REQUEST_WITHIN_S)
 
 _REASONS = {
     200: "OK",
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
@@ -50,6 +56,12 @@ def sentence(status: int, words: str) -> Reply:
     return Reply(status, f"{words}\n".encode())
 
 
+_FAREWELLS = {
+    Why.PLAIN: sentence(400, "This port takes HTTPS only."),
+    Why.NO_CERTIFICATE: sentence(403, "These pages are shown only to clients with a certificate."),
+}
+_TOO_MANY = sentence(503, "Too many connections; come back later.")
+
 #: Makes a page for what the client accepts.
 Page = Callable[[str], Awaitable[Reply]]
 
@@ -67,27 +79,23 @@ class HttpServer:
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
         self._pages = pages
-        self._listener: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
+        self._door: Door | None = None
 
-    async def listen(self, bound: socket.socket) -> Address:
+    async def listen(self, bound: socket.socket, tls: Tls | None = None) -> Address:
         """Listen on a port that `bind` took."""
-        self._listener = await asyncio.start_server(self._accept, sock=bound, limit=MOST_HEADER_BYTES)
         host, port = bound.getsockname()[:2]
+        self._door = Door(self._attend, tls=tls, limits=_LIMITS, buffer_bytes=MOST_HEADER_BYTES, farewell=_farewell)
+        self._door.listen(bound)
         return Address(host, port)
 
     async def stop(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-        for task in list(self._serving):
+        if self._door is None:
+            return
+        self._door.close()
+        tasks = list(self._door.tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A task of our own: those that asyncio starts for a connection complain when they are cancelled.
-        task = asyncio.create_task(self._attend(reader, writer))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -101,6 +109,10 @@ class HttpServer:
         async with asyncio.timeout(REQUEST_WITHIN_S):
             writer.write(_head(reply) + (reply.body if with_body else b""))
             await writer.drain()
+            if not writer.can_write_eof():  # TLS says itself where it ends
+                writer.close()
+                await writer.wait_closed()
+                return
             writer.write_eof()
         # A connection cut while the client still writes would take the answer with it.
         async with asyncio.timeout(_LINGER_S):
@@ -109,8 +121,8 @@ class HttpServer:
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[Reply, bool]:
         """The reply, and whether its body is wanted."""
-        if len(self._serving) > MOST_CONNECTIONS:
-            return sentence(503, "Too many connections; come back later."), True
+        if self._door is None or len(self._door.tasks) > MOST_CONNECTIONS:
+            return _TOO_MANY, True
         with_body = True
         try:
             method, path, accept = await _read_request(reader)
@@ -171,6 +183,12 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]
         raise Refused(400, "This is no HTTP request.")
     fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
     return lines[0], fields
+
+
+def _farewell(why: Why) -> bytes:
+    """For who is turned away before it has asked."""
+    reply = _FAREWELLS.get(why, _TOO_MANY)
+    return _head(reply) + reply.body
 
 
 def _head(reply: Reply) -> bytes:

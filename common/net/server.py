@@ -1,20 +1,44 @@
 """A listener: hands every accepted connection to its owner as a Link."""
 
 import asyncio
+import logging
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from common.clock import Clock
-from common.errors import BadMessage, CannotStart
+from common.codec import encode_line
+from common.errors import BadMessage, CannotStart, ErrorCode
 from common.framing import MAX_FRAME_BYTES
 from common.ids import Ids
-from common.messages import Message
+from common.messages import ErrorResponse, Message
 from common.net.address import Address
+from common.net.door import Door
+from common.net.limits import Limits, Sparing, Why
 from common.net.link import READ_BYTES, Link, why_not
+from common.net.tls import Tls
 from common.words.net import CANNOT_LISTEN
 from common.words.system import why
+from common.words.tls import SHOW_CERTIFICATE, SPEAK_TLS
+
+log = logging.getLogger("ev.server")
 
 _OWNERS_END_WITHIN_S = 1.5
+#: Database, Kafka, logs and whatever a library opens.
+_OTHER_FILES = 500
+_CUT_AT_ONCE = 16
+_TOO_MANY = "There are too many connections; come back later."
+_FAREWELLS = {
+    Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
+    Why.NO_CERTIFICATE: (ErrorCode.NOT_AUTHENTICATED, SHOW_CERTIFICATE.en),
+}
+_CUT = {
+    Why.SILENT: "it said nothing that could be taken",
+    Why.SLOW_SENDER: "a frame took too long to arrive",
+    Why.SLOW_READER: "it does not read what it is sent",
+    Why.TOO_FAST: "it sends too many messages, and no end of it",
+}
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
@@ -30,6 +54,20 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
     return taken
 
 
+def make_room(links: int) -> None:
+    """Each link is an open file, and systems begin with few: take as many as this one allows us."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    wanted = links + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 class Server:
     """Listens on one address; closing it closes every link it accepted."""
 
@@ -42,6 +80,9 @@ class Server:
         ids: Ids,
         limit: int = MAX_FRAME_BYTES,
         on_bad: Callable[[BadMessage], None] = lambda _: None,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        on_cut: Callable[[Why], None] = lambda _: None,
     ) -> None:
         self._on_link = on_link
         self._accepts = accepts
@@ -49,10 +90,21 @@ class Server:
         self._ids = ids
         self._limit = limit
         self._on_bad = on_bad
-        self._listener: asyncio.Server | None = None
+        self._on_cut = on_cut
+        self._limits = limits or Limits()
+        self._door = Door(
+            self._accept,
+            tls=tls,
+            limits=self._limits,
+            buffer_bytes=READ_BYTES // 2,
+            farewell=self._farewell,
+            on_cut=on_cut,
+        )
+        self._sparing = Sparing()
         self._stopping = False
         self._links: set[Link] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        #: How to cut those that are due to be.
+        self._overdue: deque[Callable[[], None]] = deque()
 
     async def start(self, host: str, port: int) -> Address:
         """Listen, and say where; raises CannotStart with what to do."""
@@ -61,8 +113,8 @@ class Server:
     async def listen(self, bound: socket.socket) -> Address:
         """Listen on a port that `bind` took."""
         self._stopping = False
-        self._listener = await asyncio.start_server(self._accept, sock=bound, limit=READ_BYTES // 2, backlog=1024)
         host, port = bound.getsockname()[:2]
+        self._door.listen(bound)
         return Address(host, port)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -74,26 +126,50 @@ class Server:
             ids=self._ids,
             limit=self._limit,
             on_bad=self._on_bad,
+            limits=self._limits,
+            on_cut=self._note_cut,
+            in_turn=self._queue_cut,
         )
         self._links.add(link)
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         try:
             if not self._stopping:  # else it was accepted in the very moment of the end
                 await self._on_link(link)
         finally:
             self._links.discard(link)
-            self._tasks.discard(task)
             await link.close()
+
+    def _queue_cut(self, cut: Callable[[], None]) -> None:
+        """Links that owe something come due in crowds; between two handfuls the others are served."""
+        self._overdue.append(cut)
+        if len(self._overdue) == 1:
+            asyncio.get_running_loop().call_soon(self._cut_some)
+
+    def _cut_some(self) -> None:
+        for _ in range(min(_CUT_AT_ONCE, len(self._overdue))):
+            self._overdue[0]()
+            self._overdue.popleft()
+        if self._overdue:
+            asyncio.get_running_loop().call_soon(self._cut_some)
+
+    def _note_cut(self, why: Why, peer: str) -> None:
+        self._on_cut(why)
+        left_out = self._sparing.may_say(why, asyncio.get_running_loop().time())
+        if left_out is not None:
+            more = f" (And {left_out} more since the last such line.)" if left_out else ""
+            log.warning("The link from %s was cut: %s.%s", peer, _CUT[why], more)
+
+    def _farewell(self, why: Why) -> bytes:
+        """What who must leave before there is a link is told."""
+        code, sentence = _FAREWELLS.get(why, (ErrorCode.RATE_LIMITED, _TOO_MANY))
+        now = self._clock.now().wall
+        return encode_line(ErrorResponse(message_id=self._ids(), timestamp=now, error=code, message=sentence))
 
     @property
     def link_count(self) -> int:
         return len(self._links)
 
     async def stop_listening(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
+        self._door.close()
 
     async def stop(self) -> None:
         """Stop listening, close every link, wait until their owners are done; a peer that does not read is cut off."""
@@ -102,8 +178,8 @@ class Server:
         for farewell in (Link.close_soon, Link.abort):
             for link in list(self._links):
                 farewell(link)
-            if not self._tasks:
+            if not self._door.tasks:
                 return
-            await asyncio.wait(self._tasks, timeout=_OWNERS_END_WITHIN_S)
-        for task in self._tasks:
+            await asyncio.wait(self._door.tasks, timeout=_OWNERS_END_WITHIN_S)
+        for task in self._door.tasks:
             task.cancel()

@@ -26,9 +26,17 @@ class Hosted:
     """Start it with `run`; `tell` it something any time, before too. `program` is that of the operator."""
 
     def __init__(
-        self, program: Sequence[str], central: Address, *, by: str, limit: int, secret: str | None = None
+        self,
+        program: Sequence[str],
+        central: Address,
+        *,
+        by: str,
+        limit: int,
+        secret: str | None = None,
+        tls: Sequence[str] = (),
     ) -> None:
-        told = ("--central", central, "--max-frame-bytes", limit, "--lang", spoken())
+        """`tls` are the options by which it connects safely, where Central listens so."""
+        told = ("--central", central, "--max-frame-bytes", limit, "--lang", spoken(), *tls)
         self._command = [*program, *map(str, told)]
         self._by = by
         self._secret = secret

@@ -28,6 +28,7 @@ PROOF_REFUSED = Text(
 )
 TOO_SLOW = Text("Central did not answer within {seconds:g} s.", "中央系统在 {seconds:g} 秒内没有应答。")
 CLOSED = Text("Central closed the link before it answered.", "中央系统在应答之前关闭了连接。")
+CLOSED_BECAUSE = Text("Central closed the link before it answered: {why}.", "中央系统在应答之前关闭了连接：{why}。")
 START_CENTRAL = Text(
     "Start Central, or say where it is with --central.", "请启动中央系统，或用 --central 给出它的地址。"
 )

@@ -298,4 +298,50 @@ SETTINGS = (
     Text("the answer's data as one JSON line on standard output", "把应答的数据作为一行 JSON 写到标准输出"),
 )
 
-HELP = (*PROGRAMS, *DRIVER, *ADMIN, *DATABASE, *SETTINGS)
+ACCESS = (
+    Text("Make a private CA and certificates for trials.", "生成供试用的私有 CA 和证书。"),
+    Text("where they go; what is there already stays", "存放目录；已有的文件保持不变"),
+    Text("name or address of a machine that listens; again for each", "监听主机的名称或地址；可多次给出"),
+    Text("point whose Monitor shows a certificate; again for each", "其 Monitor 需出示证书的充电桩；可多次给出"),
+    Text(
+        "TLS on every link, with a CA made in the data directory at the first start",
+        "所有连接使用 TLS，首次启动时在数据目录中生成 CA",
+    ),
+    Text("certificate (PEM) of the port; turns TLS on for it", "端口的证书（PEM）；给出后该端口启用 TLS"),
+    Text("certificate (PEM) of the pages; turns HTTPS on for them", "监控页面的证书（PEM）；给出后页面启用 HTTPS"),
+    Text("certificate (PEM) to show where one is asked for", "对方要求时出示的证书（PEM）"),
+    Text("its key (PEM), where it is not in the same file", "证书的私钥（PEM），与证书在同一文件时可省略"),
+    Text(
+        "take only clients with a certificate of this CA (PEM), each point under its own",
+        "只接受持有此 CA（PEM）所签证书的客户端，每个充电桩使用各自的证书",
+    ),
+    Text(
+        "serve the pages only to clients with a certificate of this CA (PEM)",
+        "只向持有此 CA（PEM）所签证书的客户端提供页面",
+    ),
+    Text(
+        "connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right",
+        "用 TLS 连接中央系统，信任此 CA（PEM）签发的证书；主机名必须相符",
+    ),
+    Text(
+        "connect to Engine with TLS, and trust what this CA (PEM) made; the host name must be right",
+        "用 TLS 连接 Engine，信任此 CA（PEM）签发的证书；主机名必须相符",
+    ),
+    Text("connections that may be open at once", "最多同时打开的连接数"),
+    Text(
+        "of these, from one address; behind a proxy all come from its own",
+        "其中来自同一地址的最多连接数；经过代理时，所有连接都来自代理的地址",
+    ),
+    Text("messages a second that a link may bring", "一条连接每秒最多可发送的消息数"),
+    Text("and so many more for each point that is registered on it", "在其上注册的每个充电桩另加的消息数"),
+    Text(
+        "new charges are put off while a request would wait longer than this",
+        "请求的等待时间超过此秒数时，暂缓受理新的充电请求",
+    ),
+    Text(
+        "simulated seconds a second of the fastest Engine: more energy than that allows is not believed",
+        "最快的 Engine 每秒模拟多少秒；超出其可能的电量不予采信",
+    ),
+)
+
+HELP = (*PROGRAMS, *DRIVER, *ADMIN, *DATABASE, *SETTINGS, *ACCESS)

@@ -1,10 +1,33 @@
 """Words of others that we repeat: why the operating system or pydantic did not do something, and what events say of links."""
 
 from common.words import Text, retold
-from common.words.net import CANNOT_CONNECT, LINK_ENDED, NO_ANSWER
+from common.words.net import (
+    CANNOT_CONNECT,
+    EXPIRED_THERE,
+    LINK_ENDED,
+    LINK_ENDED_BECAUSE,
+    NO_AGREEMENT,
+    NO_ANSWER,
+    NO_TLS_THERE,
+    NOT_TRUSTED,
+    REFUSES_OURS,
+    SILENTLY_REFUSED,
+    UNKNOWN_CA,
+    WANTS_OURS,
+    WRONG_NAME,
+)
 
 SYSTEM = (
     NO_ANSWER,
+    EXPIRED_THERE,
+    UNKNOWN_CA,
+    WRONG_NAME,
+    NOT_TRUSTED,
+    NO_TLS_THERE,
+    WANTS_OURS,
+    REFUSES_OURS,
+    SILENTLY_REFUSED,
+    NO_AGREEMENT,
     Text("Address already in use", "地址已被占用"),
     Text("Cannot assign requested address", "本机没有这个地址"),
     Text("Connection refused", "连接被拒绝"),
@@ -63,4 +86,4 @@ def fault(words: str) -> str:
 
 def event(description: str) -> str:
     """What a connection_lost or connection_error says, for a person; the event itself stays as it was said."""
-    return retold(description, (CANNOT_CONNECT, LINK_ENDED, *SYSTEM))
+    return retold(description, (CANNOT_CONNECT, LINK_ENDED_BECAUSE, LINK_ENDED, *SYSTEM))

@@ -65,7 +65,7 @@ ELSEWHERE = Text(" (elsewhere)", "（在别处）")
 EMBEDDED = Text(" (embedded, in memory)", "（内置，仅在内存中）")
 DATABASE = Text("  Database  {address}", "  数据库    {address}")
 POINT = Text("  {cp_id:9} Engine at {address}", "  {cp_id:9} Engine 位于 {address}")
-METRICS = Text("  Metrics   {name} at http://{address}/metrics", "  指标      {name}：http://{address}/metrics")
+METRICS = Text("  Metrics   {name} at {scheme}://{address}/metrics", "  指标      {name}：{scheme}://{address}/metrics")
 LOGS = Text("  Logs      {folder}", "  日志      {folder}")
 NOT_REACHABLE = Text(
     "  Other machines cannot use this yet: say by which name they reach this one, with --advertise NAME.",
@@ -90,3 +90,8 @@ CHARGES = Text(
 READING = Text("{point}: {energy} kWh, {cost}, at {rate} kW.", "{point}：{energy} kWh，费用 {cost}，功率 {rate} kW。")
 DONE = Text("{point} is done ({reason}): {energy} kWh.", "{point} 充电结束（{reason}）：{energy} kWh。")
 TICKET = Text("The ticket: {energy} kWh cost {cost}.", "账单：{energy} kWh，费用 {cost}。")
+
+TLS_ELSEWHERE = Text(
+    "--tls makes certificates for a Central on this machine; for one elsewhere set EV_TLS_CA to its CA's certificate.",
+    "--tls 为本机上的中央系统生成证书；若中央系统在别处，请把 EV_TLS_CA 设为其 CA 证书。",
+)

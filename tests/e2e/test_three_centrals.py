@@ -51,6 +51,7 @@ class CentralProcess:
         self.address = Address("127.0.0.1", port)
         self._command = [
             sys.executable, "-m", "central", "--port", str(port), "--instance", name, *kafka,
+            "--time-scale", str(TIME_SCALE),
         ]  # fmt: skip
         self._env = {**os.environ, "EV_CENTRAL_DATABASE": database}
         self._log = log

@@ -13,6 +13,7 @@ from central.admin.settings import AdminSettings
 from common.clock import SystemClock
 from common.command import FAILED, OK
 from common.ids import random_id
+from common.net.tls import of_client
 from common.process import Tasks
 from common.settings import state_home
 from common.ui.notes import Note, Notes
@@ -31,6 +32,7 @@ async def show(settings: AdminSettings, stop: asyncio.Event, *, hosted_by: str, 
         limit=settings.max_frame_bytes,
         admin_id=settings.admin_id,
         secret=settings.read_secret(),
+        tls=of_client(settings, settings.tls_ca),
     )
 
     def leave() -> None:

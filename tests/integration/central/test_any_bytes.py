@@ -92,3 +92,28 @@ def test_a_good_frame_between_starts_the_count_again(database: str) -> None:
     assert [answer.type for answer in answers] == ["error_response"] * 9 + ["available_cps_response"] + [
         "error_response"
     ] * 9
+
+
+#: As they stand on the wire: no encoder would write most of them.
+_FAULT = '{"type":"fault_notification","message_id":"m","cp_id":"CP1","fault_type":"%s"}'
+_START = '{"type":"charge_request","message_id":"m","cp_id":"CP1","driver_id":"D1","energy_limit_kwh":%s}'
+HOSTILE = [
+    _FAULT % "\\u001b]0;owned\\u0007",
+    _FAULT % "\\ud800",
+    *(_START % raw for raw in ("NaN", "1e999", "-1e999", "9" * 5000, "true", '"1"', "[" * 20_000 + "]" * 20_000)),
+    '{"type":"charge_request","type":"manual_command","message_id":"m","cp_id":"CP1","driver_id":"D1"}',
+    '{"type":"heartbeat_request","message_id":"m","cp_id":"CP1","status":"ACTIVE","timestamp":1e300}',
+    '{"type":"register_request","message_id":"m","cp_id":"CP1","max_charging_rate_kw":22,"price_per_kwh":1e15}',
+    '{"type":"register_request","message_id":"m","cp_id":"../../etc/passwd","max_charging_rate_kw":22}',
+    '{"type":"register_request","message_id":"m","cp_id":"CP1\'; DROP TABLE points; --","max_charging_rate_kw":22}',
+]
+
+
+def test_each_of_the_values_that_break_parsers_is_refused_at_the_port(database: str) -> None:
+    good = json.dumps({"type": "available_cps_request", "message_id": "q", "driver_id": "D1"}).encode()
+    frames = [part for raw in HOSTILE for part in (raw.encode(), good)]
+    answers = asyncio.run(feed([*frames, _FAULT.encode() % b"\xff\xfe"], 4000, database))
+    refused = [answer.error for answer in answers if isinstance(answer, m.ErrorResponse)]
+    assert len(refused) == len(HOSTILE) + 1
+    assert set(refused) <= {ErrorCode.MALFORMED_JSON, ErrorCode.INVALID_MESSAGE, ErrorCode.NOT_ALLOWED}
+    assert len([answer for answer in answers if isinstance(answer, m.AvailableCpsResponse)]) == len(HOSTILE)

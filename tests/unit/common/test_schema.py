@@ -184,6 +184,18 @@ class GrillSettings(WithCentral):
     rack: int = Field(2, ge=1, lt=5, description="which one")
 
 
+def certificate(program: str) -> list[str]:
+    """What each program has of its own, under names of its own."""
+    told = {
+        "cert": "certificate (PEM) to show where one is asked for",
+        "key": "its key (PEM), where it is not in the same file",
+    }
+    return [
+        f"| `--tls-{one}` | `EV_{program.upper()}_TLS_{one.upper()}` | `[{program}]` `tls_{one}` | `PATH` | none | {what} |"
+        for one, what in told.items()
+    ]
+
+
 def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> None:
     tables = settings_page({"ev-grill": GrillSettings, "ev-oven": OvenSettings}).split("\n## ")[1:]
     assert [table.splitlines()[4:] for table in tables] == [
@@ -205,6 +217,10 @@ def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> No
                 "| longest frame on TCP |"
             ),
             (
+                "| `--tls-ca` | `EV_TLS_CA` | `tls_ca` | `PATH` | none "
+                "| connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right |"
+            ),
+            (
                 "| `--secret-file` | `EV_SECRET_FILE` | `secret_file` | `PATH` | none "
                 "| file with the secret to prove oneself with, when asked to |"
             ),
@@ -213,8 +229,12 @@ def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> No
             "| `ev-grill` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:7` | Central as HOST:PORT |",
             "| `ev-oven` | `--central` | `EV_CENTRAL` | `central` | `HOST:PORT` | `127.0.0.1:5000` | Central as HOST:PORT |",
         ],
-        ["| `--rack` | `EV_GRILL_RACK` | `[grill]` `rack` | `N` from 1 under 5 | `2` | which one |"],
         [
+            *certificate("grill"),
+            "| `--rack` | `EV_GRILL_RACK` | `[grill]` `rack` | `N` from 1 under 5 | `2` | which one |",
+        ],
+        [
+            *certificate("oven"),
             "| `--degrees` | `EV_OVEN_DEGREES` | `[oven]` `degrees` | `NUMBER` over 0 up to 300 | `180.0` | how hot |",
             "| `--json`, `--no-json` | `EV_OVEN_JSON` | `[oven]` `json` | `true`, `false` | `false` | this &#124; that |",
             "| `--dish` | `EV_OVEN_DISH` | `[oven]` `dish` | `TEXT` of up to 20 characters | required | what is in it |",

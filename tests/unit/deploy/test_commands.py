@@ -74,3 +74,27 @@ def test_ready_lines_are_matched_whole_and_literally() -> None:
     found = re.fullmatch(commands.ENGINE_READY, "ev-engine listening on [::1]:6000")
     assert found is not None
     assert found["address"] == "[::1]:6000"
+
+
+def test_under_tls_each_program_is_told_what_it_listens_with_shows_and_trusts() -> None:
+    told = settings(data_dir="d", tls=True, central_port=0)
+    ca, own, point = "d/tls/ca.pem", "d/tls/hosts/127.0.0.1", "d/tls/points/CP002"
+    listens = f"--tls-cert {own}.pem --tls-key {own}.key"
+    assert " ".join(commands.central(told, KAFKA)).endswith(f" {listens}")
+    assert " ".join(commands.engine(told, "CP002", KAFKA)).endswith(f" {listens} --tls-client-ca {ca}")
+    shows = f"--tls-ca {ca} --engine-tls-ca {ca} --tls-cert {point}.pem --tls-key {point}.key"
+    assert " ".join(commands.monitor(told, "CP002", CENTRAL, "127.0.0.1:6001")).endswith(f" {shows}")
+    assert commands.driver(told, CENTRAL, KAFKA, "listen")[-3:] == ["--tls-ca", ca, "listen"]
+
+
+def test_pages_under_tls_are_told_to_every_program_that_has_some() -> None:
+    told = settings(metrics="127.0.0.1:9100", metrics_tls_cert="c.pem", metrics_tls_key="k.pem")
+    pages = ["--metrics", "127.0.0.1:0", "--metrics-tls-cert", "c.pem", "--metrics-tls-key", "k.pem"]
+    assert commands.monitor(told, "CP002", CENTRAL, "127.0.0.1:6001")[-6:] == pages
+    assert commands.watched(settings(metrics_tls_cert="c.pem")) == []
+
+
+def test_central_is_told_how_fast_its_points_charge_when_they_are_faster_than_time() -> None:
+    line = commands.central(settings(time_scale=60), KAFKA)
+    assert line[line.index("--time-scale") + 1] == "60.0"
+    assert "--time-scale" not in commands.central(settings(), KAFKA)

@@ -91,6 +91,16 @@ async def test_who_listens_for_others_without_a_name_is_told_what_is_missing() -
     assert any("--advertise NAME" in line for line in guide(told, await running(told)))
 
 
+async def test_under_tls_others_are_told_the_ca_and_that_the_pages_are_https() -> None:
+    told = settings(points=0, data_dir="/d", tls=True, metrics="127.0.0.1:9100", metrics_tls_cert="/d/tls/x.pem")
+    network = await running(told)
+    network.metrics["central"] = "127.0.0.1:9100"
+    assert facts(told, network)["tls_ca"] == "/d/tls/ca.pem"
+    lines = guide(told, network)
+    assert "  Metrics   central at https://127.0.0.1:9100/metrics" in lines
+    assert "  ev-admin --tls-ca /d/tls/ca.pem cps" in lines
+
+
 @pytest.mark.usefixtures("in_chinese")
 async def test_the_guide_in_chinese_is_aligned_and_has_the_same_commands() -> None:
     told = settings(points=1, data_dir="/d")

@@ -1,10 +1,16 @@
 """What the health check of a container says of a process that is well, ill, silent or not there."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from common.net.http import HttpServer, Reply, sentence
+from common.net.server import bind
+from common.net.tls import of_metrics
+from common.settings import Watchable, load
 from deploy.health import main
+from tests import certificates
 
 
 async def check(answer: bytes) -> int:
@@ -45,7 +51,31 @@ def test_nobody_there_is_ill(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == told
 
 
-@pytest.mark.parametrize("arguments", [[], ["127.0.0.1:9100"], ["http://a", "http://b"]])
+async def test_an_https_page_is_asked_under_its_ca_and_with_a_certificate_where_it_wants_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def page(_: str) -> Reply:
+        return sentence(200, "ok")
+
+    authority = certificates.good(tmp_path)
+    ca, pair = str(authority.pair.cert), certificates.host(tmp_path)
+    own = of_metrics(
+        load(Watchable, {"metrics_tls_cert": pair.cert, "metrics_tls_key": pair.key, "metrics_tls_client_ca": ca})
+    )
+    server = HttpServer({"/readyz": page})
+    address = await server.listen(bind("127.0.0.1", 0), own)
+    url = f"https://{address}/readyz"
+    try:
+        assert await asyncio.to_thread(main, [url, ca, str(pair.cert), str(pair.key)]) == 0
+        assert capsys.readouterr().out == "ok\n"
+        assert await asyncio.to_thread(main, [url, ca]) == 1
+        assert capsys.readouterr().out == "These pages are shown only to clients with a certificate.\n"
+        assert await asyncio.to_thread(main, [url, str(tmp_path / "gone.pem")]) == 1
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize("arguments", [[], ["127.0.0.1:9100"], ["http://a", "http://b"], ["https://a"]])
 def test_a_wrong_call_shows_how_it_is_called(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m deploy.health http://HOST:PORT/readyz\n"
+    assert capsys.readouterr().err == "usage: python -m deploy.health http[s]://HOST:PORT/readyz [CA [CERT KEY]]\n"

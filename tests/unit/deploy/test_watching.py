@@ -71,8 +71,8 @@ def test_the_dashboard_shows_every_figure_of_the_catalogue() -> None:
         "ev_build_info", "ev_loop_turn_seconds", "ev_up_programs", "ev_monitor_point_status", "ev_monitor_received_total",
         "ev_monitor_sent_total", "ev_monitor_bad_frames_total", "ev_engine_monitor_linked", "ev_engine_kafka_up",
         "ev_engine_status", "ev_engine_sessions_total", "ev_engine_watt_hours_total", "ev_engine_received_total",
-        "ev_engine_bad_frames_total", "ev_driver_link_up", "ev_driver_requests_waiting", "ev_driver_open_charges",
-        "ev_driver_links_lost_total", "ev_driver_connect_failures_total", "ev_driver_received_total",
+        "ev_engine_bad_frames_total", "ev_engine_links_cut_total", "ev_driver_link_up", "ev_driver_requests_waiting",
+        "ev_driver_open_charges", "ev_driver_links_lost_total", "ev_driver_connect_failures_total", "ev_driver_received_total",
     }  # fmt: skip
     assert CATALOGUE.keys() - stems == left_out
 

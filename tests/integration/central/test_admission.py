@@ -1,0 +1,90 @@
+"""Under load new charges are put off with a hint, before everybody waits; what keeps the network true is always taken."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from central.store.unit_of_work import UnitOfWork
+from common import messages as m
+from common.metrics import catalogue as figures
+from tests.integration.central.conftest import Network
+from tests.waiting import until
+
+Jam = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+async def jam(network: Network) -> AsyncIterator[tuple[Jam, threading.Event]]:
+    """Keeps every writer of the database busy until the event is set, and one more unit waiting."""
+    free, busy, units = threading.Event(), threading.Semaphore(0), []
+
+    def hold(unit: UnitOfWork) -> None:
+        del unit
+        busy.release()
+        free.wait(30)
+
+    async def begin() -> None:
+        store = network.central.context.store
+        for _ in store._writers:
+            units.append(asyncio.ensure_future(store.write(hold)))
+            await asyncio.to_thread(busy.acquire)
+        units.append(asyncio.ensure_future(store.write(lambda _: None)))
+        await until(lambda: network.central.admission.wait_s > network.central.context.settings.overload_wait_s)
+
+    yield begin, free
+    free.set()
+    await asyncio.gather(*units)
+
+
+async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked_again_with_the_same_id(
+    network: Network, jam: tuple[Jam, threading.Event]
+) -> None:
+    await network.stop()
+    await network.start(overload_wait_s=1.0)
+    monitor, driver = await network.monitor(), await network.peer()
+    begin, free = jam
+    await begin()
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    told = await driver.expect(m.ErrorResponse)
+    assert told.data is not None
+    hint = told.data["retry_after_s"]
+    assert (told.message_id, told.error, told.message) == (
+        "r1",
+        "overloaded",
+        f"Central has too much to do now; try again in {hint} s.",
+    )
+    assert isinstance(hint, int)
+    assert hint > 2 * 1.0
+    monitor.send(m.LocalStartRequest(message_id="l1", cp_id="CP1", driver_id="D2"))
+    assert (await monitor.expect(m.ErrorResponse)).message_id == "l1"
+    # Heartbeats need no database; what does is taken, and waits its turn.
+    monitor.send(m.HeartbeatRequest(message_id="h1", cp_id="CP1", status=m.PointStatus.ACTIVE))
+    assert (await monitor.expect(m.HeartbeatResponse)).succeeded
+    other = await network.peer()
+    other.send(m.RegisterRequest(message_id="g2", cp_id="CP2", max_charging_rate_kw=22))
+    monitor.send(network.completion("never-heard-of"))
+    free.set()
+    assert (await other.expect(m.RegisterResponse)).succeeded
+    assert (await monitor.expect(m.ChargeCompletionAck)).session_id == "never-heard-of"
+    await until(lambda: network.central.admission.wait_s < 0.1)
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    command = await monitor.expect(m.StartChargingCommand)
+    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+    assert (await driver.expect(m.ChargeRequestResponse)).succeeded
+    outcomes = network.central.context.measures.values(figures.MESSAGES)
+    assert outcomes["charge_request", "tcp", "overloaded"] == 1
+    assert outcomes["charge_request", "tcp", "done"] == 1
+
+
+async def test_a_loop_that_is_late_again_and_again_puts_charges_off_and_one_long_turn_does_not(
+    network: Network,
+) -> None:
+    admission = network.central.admission
+    for late_s in (0.0, 30.0, 0.0, 0.0):
+        admission.note_late(late_s)
+    assert admission.wait_s < 1.0
+    for _ in range(4):
+        admission.note_late(30.0)
+    assert admission.wait_s >= 30.0
