@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import BadSetting
+from common.failpoints import Place
 from common.framing import MAX_FRAME_BYTES
 from common.kafka.options import as_options, properties, read_options
 from common.net.address import HostPort, HostPorts
@@ -22,6 +23,8 @@ from common.words import Language, language_of
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
+#: For the fault harness alone: no options, in no help, off unless they stand in the environment.
+FAILPOINT_ENV, FAILPOINT_TRACE_ENV, CLOCK_JUMP_ENV = "EV_FAILPOINT", "EV_FAILPOINT_TRACE", "EV_CLOCK_JUMP"
 
 Settings = TypeVar("Settings", bound="ProcessSettings")
 
@@ -239,6 +242,34 @@ def chosen_language(arguments: Sequence[str]) -> Language:
     if asked:
         return Language(asked)
     return language_of(next((found for name in _LOCALE if (found := os.environ.get(name))), ""))
+
+
+def read_failpoint() -> tuple[Place, int, Path] | None:
+    """Where this process is to die: EV_FAILPOINT=PLACE=N, with EV_FAILPOINT_TRACE=FILE; raises BadSetting."""
+    told, trace = os.environ.get(FAILPOINT_ENV), os.environ.get(FAILPOINT_TRACE_ENV)
+    if told is None and trace is None:
+        return None
+    if not told or not trace:
+        raise BadSetting(
+            f"{FAILPOINT_ENV} and {FAILPOINT_TRACE_ENV} go together: this process is to die, and to say so."
+        )
+    name, _, passing = told.partition("=")
+    place = next((one for one in Place if one == name), None)
+    if place is None or not re.fullmatch(r"[1-9]\d{0,8}", passing):
+        known = ", ".join(Place)
+        raise BadSetting(f"{FAILPOINT_ENV}: must be PLACE=N with one of {known} (it is {told!r}).")
+    return place, int(passing), Path(trace)
+
+
+def read_clock_jump() -> tuple[float, float] | None:
+    """How far and how soon the wall clock is to jump: EV_CLOCK_JUMP=SECONDS@AFTER; raises BadSetting."""
+    told = os.environ.get(CLOCK_JUMP_ENV)
+    if told is None:
+        return None
+    found = re.fullmatch(r"([+-]?\d{1,9})@(\d{1,9})", told)
+    if found is None:
+        raise BadSetting(f"{CLOCK_JUMP_ENV}: must be SECONDS@AFTER in whole seconds (it is {told!r}).")
+    return float(found[1]), float(found[2])
 
 
 def option_name(field: str) -> str:
