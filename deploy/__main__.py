@@ -30,6 +30,8 @@ usage: python3 -m deploy COMMAND [ARGUMENTS]
 
   up [ARGUMENTS]    start the whole network on this machine; the arguments go to ev-up (try: up --help)
   test [ARGUMENTS]  run the tests; the arguments go to pytest
+  faults [ARGUMENTS]
+                    a network of real programs under faults, and the audit of what it left (try: faults --help)
   check             ruff, mypy and import-linter: all of them, then say which failed
   help              show this
 
@@ -59,7 +61,7 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         sys.stdout.write(HELP)
         return 0
-    if command not in {"up", "test", "check"} or (command == "check" and rest):
+    if command not in {"up", "test", "faults", "check"} or (command == "check" and rest):
         sys.stderr.write(f"deploy: there is no command {' '.join(arguments)!r}.\n\n{HELP}")
         return 2
     install(dev=command != "up")
@@ -69,6 +71,8 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         # The slow ones wait for processes, not for the processor: share them out.
         run(["-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest])
+    if command == "faults":
+        run(["-m", "tests.faults", *rest])
     return check()
 
 
