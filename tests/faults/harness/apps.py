@@ -21,8 +21,8 @@ from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role, Topic
 
-#: Writes one record to Kafka: topic, key, message.
-Write = Callable[[Topic, str, dict[str, Any]], None]
+#: Writes one record to Kafka: topic, key, message, and what to do when the broker did not take it.
+Write = Callable[[Topic, str, dict[str, Any], Callable[[], None]], None]
 Asking = m.ChargeRequest | m.StopChargingRequest
 
 _ASK_AGAIN_S = 5.0
@@ -57,6 +57,8 @@ class App:
         #: Sessions that were granted and have no ticket: where they run.
         self._open: dict[str, str] = {}
         self._tickets: set[str] = set()
+        #: Requests that the broker has: it is trusted to keep them, so they are not written again.
+        self._written: set[str] = set()
         self._news = asyncio.Condition()
         self._dialer = Dialer(
             central,
@@ -110,6 +112,7 @@ class App:
         if answer is None:
             return
         if self._chance.random() < _REPEATS:
+            self._written.discard(request.message_id)
             self._send(request)
         session_id = answer.get("session_id")
         if session_id is None:
@@ -151,12 +154,16 @@ class App:
 
     def _send(self, request: Asking) -> None:
         if self._over_kafka:
-            topic = Topic.CHARGE_REQUESTS if isinstance(request, m.ChargeRequest) else Topic.STOP_REQUESTS
-            with suppress(BufferError):
-                self._write(topic, self.driver_id, plain(request))
+            if request.message_id not in self._written:
+                self._publish(request)
         elif self._dialer.link is not None:
             with suppress(TransportLost):
                 self._dialer.link.send(request)
+
+    def _publish(self, request: Asking) -> None:
+        topic = Topic.CHARGE_REQUESTS if isinstance(request, m.ChargeRequest) else Topic.STOP_REQUESTS
+        self._written.add(request.message_id)
+        self._write(topic, self.driver_id, plain(request), lambda: self._written.discard(request.message_id))
 
     async def _wait(self, heard: Callable[[], bool], seconds: float) -> bool:
         with suppress(TimeoutError):

@@ -19,6 +19,7 @@ from common.routes import Role
 _EVERY_S = 3.0
 _OUT_FOR_S = 4.0
 _ANSWER_WITHIN_S = 15.0
+_LAST_PRICE = "0.4444"
 
 
 class Operator:
@@ -27,7 +28,10 @@ class Operator:
         self._orders = orders.open("a", encoding="utf-8")
         self._chance = chance
 
-    async def run(self, cp_ids: list[str], enough: asyncio.Event) -> None:
+    async def run(self, cp_ids: list[str], left_alone: str, enough: asyncio.Event) -> None:
+        """`left_alone` is put out of service and has its price for good, from the start."""
+        await self.order(left_alone, "stop_cp")
+        await self.order(left_alone, "set_price", _LAST_PRICE)
         while not enough.is_set():
             cp_id = self._chance.choice(cp_ids)
             if self._chance.random() < 0.5:

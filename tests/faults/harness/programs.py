@@ -16,6 +16,8 @@ from tests.waiting import until
 
 #: In the environment of every program of a run: how its orphans are found.
 MARK = "FAULTS_RUN"
+#: The tree of code that the programs of a run are to be, where it is not this one.
+TREE = "FAULTS_TREE"
 _SAID_LINES = 200
 _STOPS_WITHIN_S = 20.0
 _STARTS_WITHIN_S = 120.0
@@ -27,6 +29,8 @@ class Program:
     def __init__(
         self, name: str, command: Sequence[str], folder: Path, env: Mapping[str, str], *, says: str | None = None
     ) -> None:
+        #: Where its code is: Python looks there first.
+        self._tree = env.get(TREE)
         self.name = name
         self._command = command
         self._log = folder / f"{name}.log"
@@ -67,6 +71,7 @@ class Program:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                cwd=self._tree,
                 env={**self._env, **env, "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
                 preexec_fn=_die_with_parent(os.getpid()),

@@ -99,9 +99,16 @@ class Topics:
 
     # -- writing
 
-    def write(self, topic: Topic, key: str, message: dict[str, Any]) -> None:
+    def write(self, topic: Topic, key: str, message: dict[str, Any], lost: Callable[[], None] = lambda: None) -> None:
+        """`lost` is called in the loop when the broker did not take it in time."""
+
+        def report(wrong: Any, _: RawRecord) -> None:
+            if wrong is not None:
+                self._loop.call_soon_threadsafe(lost)
+
         headers = [("type", message["type"].encode()), ("message_id", message["message_id"].encode())]
-        self._producer.produce(str(topic), json.dumps(message).encode(), key.encode(), headers=headers)
+        value = json.dumps(message).encode()
+        self._producer.produce(str(topic), value, key.encode(), headers=headers, on_delivery=report)
 
     def write_again(self, count: int, *, late: bool, chance: random.Random) -> int:
         """Records as they were, once more: the newest, or such as are long past. How many it were."""
@@ -117,8 +124,8 @@ class Topics:
     def lie(self, count: int, chance: random.Random) -> int:
         """Final accounts and readings of sessions that run elsewhere, under the name of a point of one's own."""
         done = 0
-        kept = list(self._recent[Topic.SESSION_DATA])
-        for record in chance.sample(kept, min(count, len(kept))):
+        kept = list(self._recent[Topic.SESSION_DATA])[-count:]
+        for record in chance.sample(kept, len(kept)):
             true = _json(record.value() or b"")
             said = {**true, "cp_id": LIAR, "energy_consumed_kwh": 99.0, "total_cost": 1.0, "message_id": f"lie-{done}"}
             self.write(Topic.SESSION_DATA, LIAR, said)

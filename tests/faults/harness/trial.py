@@ -47,7 +47,19 @@ class Outcome:
 
 
 class Trial:
-    def __init__(self, plan: Plan, faults: Sequence[Fault], folder: Path, say: Say, tree: Path | None = None) -> None:
+    """`tree`: the code that the programs are to be, where it is not this one."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        faults: Sequence[Fault],
+        folder: Path,
+        say: Say,
+        *,
+        tree: Path | None = None,
+        rests_within_s: float = _RESTS_WITHIN_S,
+    ) -> None:
+        self._rests_within_s = rests_within_s
         self._plan = plan
         self._faults = faults
         self._say = say
@@ -67,7 +79,7 @@ class Trial:
             await self._inject()
             self._say("Everything heals; waiting for rest.")
             await self._heal()
-            unrest = await network.rest(_RESTS_WITHIN_S)
+            unrest = await network.rest(self._rests_within_s)
             await network.write_evidence(unrest)
             history = await asyncio.to_thread(read_history, network.evidence, network.database)
         finally:
