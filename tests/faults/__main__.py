@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from common.errors import CannotStart
 from common.failpoints import Place
 from tests.faults.harness.network import Plan
 from tests.faults.harness.schedule import schedule
@@ -51,7 +52,11 @@ def _run(plan: Plan, keep: Path | None) -> int:
     def tell(words: str) -> None:
         say(f"[{time.monotonic() - began:6.1f} s] {words}")
 
-    outcome = asyncio.run(Trial(plan, faults, folder, tell).run())
+    try:
+        outcome = asyncio.run(Trial(plan, faults, folder, tell).run())
+    except CannotStart as wrong:
+        say(f"{wrong} The logs are in {folder}.")
+        return 1
     _report(plan, outcome)
     if outcome.is_right and keep is None:
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.broker, pytest.mark.timeout(400
 
 async def test_faults_land_where_they_were_sent_and_a_right_network_is_found_right(tmp_path: Path) -> None:
     faults = [
-        Fault(1, Kind.FAILPOINT, "central-1", 20, "central.billed=1"),
-        Fault(1, Kind.FAILPOINT, "engine-CP001", 20, "engine.kafka_acked=1"),
+        Fault(1, Kind.FAILPOINT, "central-1", 30, "central.billed=1"),
+        Fault(1, Kind.FAILPOINT, "engine-CP001", 30, "engine.journaled=2"),
         Fault(2, Kind.HALF_FRAME, "monitor-CP001>central"),
         Fault(5, Kind.SILENCE, "app-D01>central", 2),
         Fault(6, Kind.FULL_DISK, "engine-CP002", 2),
@@ -26,6 +26,6 @@ async def test_faults_land_where_they_were_sent_and_a_right_network_is_found_rig
     said: list[str] = []
     outcome = await Trial(Plan(minutes=0.3, points=3, drivers=4), faults, tmp_path, said.append).run()
     assert outcome.findings == {check.__name__: [] for check in CHECKS}, said
-    assert outcome.places == {"central.billed": 1, "engine.kafka_acked": 1}
+    assert outcome.places == {"central.billed": 1, "engine.journaled": 1}
     assert outcome.landed == Counter(fault.kind for fault in faults)
     assert outcome.tickets > 0

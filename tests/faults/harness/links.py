@@ -10,6 +10,7 @@ from common.net.address import Address
 
 _READ_BYTES = 64 * 1024
 _CONNECT_WITHIN_S = 5.0
+_ANYWHERE = Address("127.0.0.1", 0)
 _API_HEADER = struct.Struct(">ihhih")
 
 
@@ -52,8 +53,8 @@ class Proxy:
         self._listener: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> Address:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+    async def start(self, at: Address = _ANYWHERE) -> Address:
+        self._listener = await asyncio.start_server(self._accept, *at)
         host, port = self._listener.sockets[0].getsockname()[:2]
         return Address(host, port)
 

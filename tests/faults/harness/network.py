@@ -14,8 +14,10 @@ from typing import Any, Literal
 
 import psycopg
 
+from common.errors import CannotStart
 from common.kafka.embedded import free_port
 from common.net.address import Address
+from deploy.postgres.server import CannotRun
 from tests.cluster.balancer import Balancer
 from tests.faults.audit.history import Entry
 from tests.faults.audit.reading import journal
@@ -25,8 +27,9 @@ from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
 from tests.faults.harness.programs import MARK, TREE, Program
 from tests.faults.harness.schedule import Targets
-from tests.faults.harness.servers import HOST, Breakable, Postgres, apache, embedded, until_answers
+from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import Topics
+from tests.kafka_server import answers
 from tests.running import resident_mib
 from tests.waiting import until
 
@@ -131,6 +134,16 @@ class Network:
     # -- starting
 
     async def start(self) -> None:
+        """Returns once every point is registered; raises CannotStart."""
+        try:
+            await self._start_all()
+        except (TimeoutError, CannotRun, RuntimeError) as wrong:
+            words = [f"{name}: {one.last_words()}" for name, one in self.programs.items() if not one.is_running]
+            raise CannotStart(
+                f"The network does not start ({wrong or 'no answer in time'}). {' '.join(words)}"
+            ) from None
+
+    async def _start_all(self) -> None:
         await self._start_broker()
         if self.plan.database == "postgres":
             self._postgres = Postgres()
@@ -159,7 +172,7 @@ class Network:
     async def _start_broker(self) -> None:
         port = free_port(HOST)
         proxy = Proxy("kafka", Address(HOST, port), kafka_client)
-        at = await proxy.start()
+        at = await proxy.start(Address(ENTRANCE, port))
         self.proxies["kafka"] = proxy
         self._kafka = str(at)
         made = embedded if self.plan.broker == "embedded" else apache
@@ -167,6 +180,11 @@ class Network:
         await self.programs["broker"].start()
         await until_answers(port)
         self._clients["load>kafka"] = "load"
+
+    async def until_broker_is_gone(self) -> None:
+        """Its port is free again: the next one wants it."""
+        at = str(self.proxies["kafka"].server)
+        await until(lambda: not answers(at), 30)
 
     async def _add_central(self, name: str) -> Address:
         port = free_port(HOST)

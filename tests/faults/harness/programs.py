@@ -19,7 +19,8 @@ MARK = "FAULTS_RUN"
 #: The tree of code that the programs of a run are to be, where it is not this one.
 TREE = "FAULTS_TREE"
 _SAID_LINES = 200
-_STOPS_WITHIN_S = 20.0
+#: Our programs promise ten seconds; a broker on a busy machine promises nothing.
+_STOPS_WITHIN_S, _BROKER_STOPS_WITHIN_S = 20.0, 60.0
 _STARTS_WITHIN_S = 120.0
 
 
@@ -127,11 +128,12 @@ class Program:
         self._expected = True
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
+        within_s = _BROKER_STOPS_WITHIN_S if self.name == "broker" else _STOPS_WITHIN_S
         try:
-            async with asyncio.timeout(_STOPS_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 await self.gone()
         except TimeoutError:
-            self.ended_alone.append(f"{self.name} did not stop within {_STOPS_WITHIN_S:.0f} s and was killed")
+            self.ended_alone.append(f"{self.name} did not stop within {within_s:.0f} s and was killed")
             await self.kill()
 
     async def gone(self) -> None:

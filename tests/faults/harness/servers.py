@@ -17,6 +17,8 @@ from tests.waiting import until
 
 _UP_WITHIN_S = 120.0
 HOST = "127.0.0.1"
+#: Where clients find the broker: the proxy in front of it, on the same port, as a broker can only advertise its own.
+ENTRANCE = "127.0.0.2"
 
 
 class Breakable(Protocol):
@@ -43,7 +45,7 @@ def apache(port: int, entrance: Address, folder: Path, env: Mapping[str, str]) -
     """A single node, found by clients at the harness's proxy."""
     command = Program.ours(
         "deploy.kafka", "run", f"{HOST}:{port}", "--data-dir", str(folder / "kafka"),
-        "--property", f"advertised.listeners=PLAINTEXT://{entrance}",
+        "--advertise", entrance.host,
     )  # fmt: skip
     return Program("broker", command, folder, env, says="kafka listening on")
 

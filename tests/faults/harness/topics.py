@@ -94,6 +94,7 @@ class Topics:
         file = self._files.setdefault(topic, None) or (self._folder / f"{topic}.jsonl").open("a", encoding="utf-8")
         self._files[topic] = file
         file.write(json.dumps(line) + "\n")
+        file.flush()  # the audit reads it while this still runs
         if topic == Topic.DRIVER_RESPONSES and isinstance(value, dict):
             self._loop.call_soon_threadsafe(self._on_response, key, value)
 

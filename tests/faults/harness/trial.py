@@ -205,6 +205,8 @@ class Trial:
     async def _start(self, name: str, **env: str) -> None:
         target = self._network.breakable(name)
         self._network.archive.look()  # an Engine rewrites its journal at once
+        if name == "broker":
+            await self._network.until_broker_is_gone()
         if isinstance(target, Program):
             await target.start(**env)
         else:
@@ -213,6 +215,11 @@ class Trial:
     async def _heal(self) -> None:
         for proxy in self._network.proxies.values():
             proxy.heal_all()
+        if self._plan.database == "postgres":
+            database = self._network.breakable("database")
+            database.signal(signal.SIGCONT)
+            if not database.is_running:
+                await database.start()
         for name, program in self._network.programs.items():
             program.signal(signal.SIGCONT)
             program.free_disk()
