@@ -6,7 +6,7 @@ import os
 import random
 import sqlite3
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -303,8 +303,8 @@ class Network:
     def _note_queue(self, name: str, held: int, bound: int) -> None:
         self.queues[name] = (max(held, self.queues.get(name, (0, 0))[0]), bound)
 
-    async def rest(self, within_s: float) -> str:
-        """Wait for quiet; why it did not come, or nothing."""
+    async def rest(self, within_s: float, say: Callable[[str], None]) -> str:
+        """Wait for quiet, and say what for; why it did not come, or nothing."""
         self.enough.set()
         for name in self.plan.driver_programs:
             await self.programs[f"driver-{name}"].stop()
@@ -312,7 +312,9 @@ class Network:
 
         async def is_quiet() -> bool:
             nonlocal reason
-            reason = await self._unrest()
+            before, reason = reason, await self._unrest()
+            if reason not in ("", before):
+                say(f"Not yet: {reason}.")
             await asyncio.sleep(0.5)
             return not reason
 

@@ -79,7 +79,7 @@ class Trial:
             await self._inject()
             self._say("Everything heals; waiting for rest.")
             await self._heal()
-            unrest = await network.rest(self._rests_within_s)
+            unrest = await network.rest(self._rests_within_s, self._say)
             await network.write_evidence(unrest)
             history = await asyncio.to_thread(read_history, network.evidence, network.database)
         finally:
