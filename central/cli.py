@@ -6,7 +6,11 @@ import sys
 from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
+from common.net.address import Address, reachable
 from common.process import run_process
+from common.ui.hosting import CONSOLE_ID, Hosted
+from common.ui.notes import Notes
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
 app = new_app("Central: authorises, commands, meters and bills.")
@@ -23,13 +27,33 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
         one = Central(settings, stop)
         async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say):
             try:
-                _say(f"ev-central listening on {await one.start()}")
+                address = await one.start()
+                _say(f"ev-central listening on {address}")
+                if settings.console and is_terminal():
+                    await _show_console(settings, one, address, stop)
                 await stop.wait()
             finally:
                 await one.stop()
         return FAILED if one.failed else OK
 
     return run_process(settings, work, traces=settings.traces)
+
+
+async def _show_console(settings: CentralSettings, central: Central, address: Address, stop: asyncio.Event) -> None:
+    """Until the operator quits, which stops Central, or we are told to stop; without it, Central goes on."""
+    secret = central.context.proofs.admit_own(CONSOLE_ID) if settings.auth else None
+    hosted = Hosted(
+        (sys.executable, "-m", "central.admin"),
+        address._replace(host=reachable(address.host)),
+        by="ev-central",
+        limit=settings.max_frame_bytes,
+        secret=secret,
+    )
+    notes = Notes()
+    notes.hear = lambda note: hosted.tell(note) if note.is_grave else None
+    with notes.instead():
+        if await hosted.run(stop):
+            stop.set()
 
 
 def _say(line: str) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from central.answers import Answers
 from central.commands import Commands
+from central.complaints import Complaints
 from central.links import Links
+from central.pace import Pace
 from central.peers import Peers
 from central.proofs import Proofs
 from central.settings import CentralSettings
@@ -47,6 +49,8 @@ class Context:
     publisher: Publisher
     measures: Measures
     started_at: float
+    pace: Pace
+    complaints: Complaints = field(default_factory=Complaints)
     #: What is read from Kafka, once its topics are there.
     readers: list[Subscriber] = field(default_factory=list)
     #: Seconds from a charge request to its answer, the newest ones.

@@ -1,5 +1,6 @@
 """Who has proven on which link who it is (protocol, section 9). With authentication off, everybody is believed."""
 
+import secrets
 import tomllib
 from collections import defaultdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from common.messages import AuthRequest
 from common.net.link import Link
 from common.routes import Role
 from common.settings import read_text
+from common.words import central as words
 
 Secrets = dict[tuple[str, str], str]
 _ROLES = ("monitor", "driver", "admin")
@@ -19,16 +21,16 @@ _ROLES = ("monitor", "driver", "admin")
 def read_secrets(path: Path | None) -> Secrets:
     """The secrets file; raises BadSetting with what is wrong about it."""
     if path is None:
-        raise BadSetting("--auth needs --secrets-file, a TOML file with tables [monitor], [driver], [admin].")
+        raise BadSetting(words.NO_SECRETS_FILE())
     try:
         tables = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as wrong:
-        raise BadSetting(f"Cannot read the secrets file {path}: {wrong}.") from None
+        raise BadSetting(words.CANNOT_READ_SECRETS(path=path, why=wrong)) from None
     found: Secrets = {}
     for role in _ROLES:
         table = tables.get(role, {})
         if not isinstance(table, dict) or not all(isinstance(secret, str) and secret for secret in table.values()):
-            raise BadSetting(f'{path}: [{role}] must hold lines of id = "secret".')
+            raise BadSetting(words.MUST_HOLD_SECRETS(path=path, role=role))
         found |= {(role, claimed_id): secret for claimed_id, secret in table.items()}
     return found
 
@@ -36,8 +38,10 @@ def read_secrets(path: Path | None) -> Secrets:
 class Proofs:
     """Checks signatures and remembers, while a link lives, who was proven on it."""
 
-    def __init__(self, secrets: Secrets | None, clock: Clock) -> None:
-        self._secrets = secrets
+    def __init__(self, enrolled: Secrets | None, clock: Clock) -> None:
+        self._secrets = enrolled
+        #: Admins that live in this process; no file has their secrets.
+        self._own: Secrets = {}
         self._clock = clock
         self._nonces = Nonces()
         self._proven: dict[Link, set[tuple[Role, str]]] = defaultdict(set)
@@ -46,24 +50,31 @@ class Proofs:
     def required(self) -> bool:
         return self._secrets is not None
 
+    def admit_own(self, admin_id: str) -> str:
+        """Accept one more admin while this process lives; gives its secret, which is kept in memory only."""
+        secret = self._own["admin", admin_id] = secrets.token_hex(32)
+        return secret
+
     def check(self, request: AuthRequest, link: Link) -> ErrorCode | None:
         """Believe or refuse; None is belief."""
         if self._secrets is not None:
-            refused = self._refusal(request, self._secrets)
+            refused = self._refusal(request)
             if refused is not None:
                 return refused
             self._proven[link].add((Role(request.role), request.claimed_id))
         return None
 
-    def _refusal(self, request: AuthRequest, secrets: Secrets) -> ErrorCode | None:
+    def _refusal(self, request: AuthRequest) -> ErrorCode | None:
         now = self._clock.now().wall
-        secret = secrets.get((request.role, request.claimed_id))
-        if secret is None:
+        who = (request.role, request.claimed_id)
+        # An operator of that name in the file stays one.
+        known = [secret for secret in (self._own.get(who), (self._secrets or {}).get(who)) if secret is not None]
+        if not known:
             unknown = {"monitor": ErrorCode.UNKNOWN_CP, "driver": ErrorCode.UNKNOWN_DRIVER}
             return unknown.get(request.role, ErrorCode.AUTH_FAILED)
         told = request.timestamp or 0.0
-        expected = signature(secret, request.role, request.claimed_id, told, request.nonce)
-        if not same(expected, request.signature) or abs(now - told) > WINDOW_S:
+        expected = [signature(secret, *who, told, request.nonce) for secret in known]
+        if not any(same(one, request.signature) for one in expected) or abs(now - told) > WINDOW_S:
             return ErrorCode.AUTH_FAILED
         return None if self._nonces.is_fresh(request.claimed_id, request.nonce, now) else ErrorCode.AUTH_FAILED
 

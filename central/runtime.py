@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from central.answers import Answers
@@ -15,9 +16,11 @@ from central.handlers import Desk, wire
 from central.ingest import Ingest, groups
 from central.links import Links
 from central.outbox import Outbox
+from central.pace import Pace
 from central.peers import Peers
 from central.proofs import Proofs, read_secrets
 from central.settings import CentralSettings
+from central.standing import note_pace
 from central.store.caretaker import Caretaker
 from central.store.engine import read_address
 from central.store.worker import Store, open_store
@@ -33,6 +36,8 @@ from common.net.address import Address
 from common.net.server import Server, bind
 from common.process import Tasks, every
 from common.routes import Topic
+from common.words.central import NO_DATA_DIR
+from common.words.system import why
 
 log = logging.getLogger("ev.central")
 #: How often Central sees that its topics are there, and when they could not be made.
@@ -47,10 +52,7 @@ def make_data_dir(settings: CentralSettings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
-        sentence = (
-            f"Cannot make the data directory {settings.data_dir}: {wrong.strerror}. Choose another with --data-dir."
-        )
-        raise CannotStart(sentence) from None
+        raise CannotStart(NO_DATA_DIR(path=settings.data_dir, why=why(str(wrong.strerror)))) from None
 
 
 def _disk_of(url: str) -> Path | None:
@@ -115,6 +117,7 @@ class Central:
             publisher=publisher,
             measures=measures,
             started_at=self._clock.now().wall,
+            pace=Pace(self._clock.now().mono),
         )
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
@@ -154,6 +157,7 @@ class Central:
         peers.on_left, peers.on_taken, peers.on_struck = take_over, losing.let_go_taken, losing.let_all_go
 
     async def start(self) -> Address:
+        self.context.complaints.attach()
         caretaker = Caretaker(self.context.store, self._clock, self._settings)
         await self.context.peers.join()
         await self.desk.losing.recover_held()
@@ -168,6 +172,7 @@ class Central:
             (2.0, _patient(self.desk.charging.undo_late_claims)),
             (2.0, _patient(self.desk.stopping.answer_late)),
             (1.0, _patient(self.desk.losing.drop_silent)),
+            (1.0, partial(note_pace, self.context)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (15.0, _patient(self.desk.losing.drop_unlinked)),
             (600.0, _patient(self._forget_answers)),
@@ -240,8 +245,10 @@ class Central:
         await self._tasks.cancel()
         await self.context.peers.leave()
         self.vitals.close()
+        self.desk.looking.close()
         await self.context.publisher.close()
         await self.context.store.close()
+        self.context.complaints.detach()
 
     @property
     def failed(self) -> bool:

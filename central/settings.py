@@ -37,3 +37,4 @@ class CentralSettings(WithKafka, WithDatabase, Watchable):
     secrets_file: Path | None = Field(
         None, description="TOML file with tables [monitor], [driver], [admin] of id = secret, for --auth"
     )
+    console: bool = Field(True, description="on a terminal, open the operator's console")

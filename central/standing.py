@@ -1,28 +1,77 @@
-"""How one Central stands, as `ev-admin stats` shows it: its figures since its start, and those of the database."""
+"""How one Central stands, as `ev-admin stats` and consoles show it: its figures since its start, and the database's."""
 
 from datetime import UTC, datetime
 
 from central import views
 from central.context import Context
+from central.domain.sessions import State
+from central.glance import Glance
+from common.errors import StoreUnavailable
 from common.metrics import catalogue as figures
 
+#: However many consoles ask, the database is asked this often, and for this share of one reader's time.
+_KEPT_S = 1.0
+_AT_MOST = 0.005
+_WITHIN_S = 5.0
 
-async def figures_of(context: Context) -> views.Json:
-    now = context.wall()
-    day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    totals = await context.store.read(lambda connection: views.totals(connection, day))
-    waits = sorted(context.latencies)
-    live = {
-        "instance": context.instance,
-        "others": context.peers.others,
-        "uptime_s": round(now - context.started_at, 1),
-        "kafka": _kafka(context),
-        "points_linked": len(context.links.every()),
-        "commands_waiting": context.commands.waiting,
-        "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
-        "counters": context.measures.counts(),
-    }
-    return {**live, **totals}
+
+class Standing:
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        # Apart, so that what takes long in a big database does not keep the rest from being new.
+        self._current = self._glance(views.current)
+        self._today = self._glance(lambda connection: views.today(connection, _midnight(context.wall())))
+        self._accumulated = self._glance(views.accumulated)
+
+    def _glance(self, query: views.Query[views.Json]) -> Glance[views.Json]:
+        store = self._c.store
+        return Glance(lambda: store.read(query), self._c.clock, keep_s=_KEPT_S, within_s=_WITHIN_S, at_most=_AT_MOST)
+
+    def close(self) -> None:
+        for glance in (self._current, self._today, self._accumulated):
+            glance.close()
+
+    async def figures(self) -> views.Json:
+        stored, context = await self._stored(), self._c
+        waits = sorted(context.latencies)
+        waiting = context.commands.waiting
+        return {
+            "instance": context.instance,
+            "others": context.peers.others,
+            "uptime_s": round(context.wall() - context.started_at, 1),
+            "kafka": _kafka(context),
+            "points_linked": len(context.links.every()),
+            "commands_waiting": waiting,
+            "requests": {"claimed": stored["sessions"].get(State.CLAIMED, 0), "commands_waiting": waiting},
+            "messages_per_second": context.pace.per_second(taken(context), context.clock.now().mono),
+            "charge_latency_ms": {"p50": _quantile(waits, 0.5), "p99": _quantile(waits, 0.99), "count": len(waits)},
+            "counters": context.measures.counts(),
+            **stored,
+        }
+
+    async def _stored(self) -> views.Json:
+        try:
+            current = await self._current.take()
+            today = await self._today.take()
+            accumulated = await self._accumulated.take()
+        except TimeoutError:
+            raise StoreUnavailable(f"The database does not answer within {_WITHIN_S:.0f} s.") from None
+        sessions = dict(sorted((accumulated["sessions"] | current["sessions"]).items()))
+        return {**current, **accumulated, "sessions": sessions, "today": today}
+
+
+def taken(context: Context) -> float:
+    """Messages over TCP and records of Kafka that this Central took since its start, good or bad."""
+    counted = (context.measures.values(counter) for counter in (figures.MESSAGES, figures.DEAD_LETTERS))
+    return sum(sum(values.values()) for values in counted)
+
+
+def note_pace(context: Context) -> None:
+    context.pace.note(taken(context), context.clock.now().mono)
+
+
+def _midnight(now: float) -> float:
+    return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def _kafka(context: Context) -> views.Json:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 
+from common.words import panels as words
+
 STDIN, STDOUT = 0, 1
 _LONGEST_LINE = 1000
 _READ_BYTES = 4096
@@ -36,7 +38,7 @@ def start(obey: Callable[[str], str], loop: asyncio.AbstractEventLoop) -> None:
 
 def _serve(obey: Callable[[str], str], loop: asyncio.AbstractEventLoop) -> None:
     for line in _lines():
-        answer = "error: the line is too long" if line is None else _in_loop(obey, line, loop)
+        answer = f"error: {words.LINE_TOO_LONG()}" if line is None else _in_loop(obey, line, loop)
         if answer is None:
             return
         say(answer)

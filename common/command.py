@@ -6,14 +6,17 @@ import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, Any, Optional, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
+from typer.main import get_command
 
 from common.errors import BadSetting, EvError
 from common.settings import ProcessSettings, chosen_language, load, option_name
-from common.words import Language, speak
+from common.words import Language, speak, spoken
+from common.words.usage import TRY, mistaken
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -46,13 +49,22 @@ def with_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]]
     return wrap
 
 
-def shared_settings(model: type[ProcessSettings]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """For a callback: take the model's options before the command; the command's `with_settings` reads both places."""
+def shared_settings(
+    model: type[ProcessSettings], *, alone: Callable[..., Any] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """
+    For a callback: take the model's options before the command; the command's `with_settings` reads both places.
+
+    `alone` is what `with_settings` made of a command without arguments: it runs where no command is given.
+    """
 
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         def called(context: typer.Context, **given: Any) -> Any:
             context.obj = _taken(model, given)
-            return function(**given)
+            outcome = function(**given)
+            if alone is None or context.invoked_subcommand is not None:
+                return outcome
+            return alone(context=context, **dict.fromkeys(model.model_fields))
 
         return _with_options(called, function, model)
 
@@ -115,7 +127,12 @@ def placeholder(annotation: Any) -> str:
         return "NAME=VALUE"
     if "Literal" in text:
         return "|".join(str(choice) for choice in get_args(annotation))
-    for word, shown in (("Servers", "HOST:PORT[,...]"), ("Address", "HOST:PORT"), ("Path", "PATH")):
+    for word, shown in (
+        ("Servers", "HOST:PORT[,...]"),
+        ("Address", "HOST:PORT"),
+        ("Position", "LAT,LON"),
+        ("Path", "PATH"),
+    ):
         if word in text:
             return shown
     if re.search(r"\bint\b", text):  # a whole word: StringConstraints has it inside
@@ -137,8 +154,9 @@ VersionFlag = Annotated[
 def run_app(app: typer.Typer, program: str) -> int:
     """Run a command line to its exit status; nobody ever sees a traceback of a mistake."""
     speak(chosen_language(sys.argv[1:]))
+    _write_what_can_be_written()
     try:
-        outcome = app(prog_name=program, standalone_mode=False)
+        outcome = _command(app)(prog_name=program, standalone_mode=False)
     except typer.Exit as left:
         return int(left.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -149,10 +167,27 @@ def run_app(app: typer.Typer, program: str) -> int:
         return FAILED
     except typer.TyperException as wrong:
         told = wrong.format_message() if hasattr(wrong, "format_message") else str(wrong)
-        return _complain(program, f"{told.strip().rstrip('.')}. Try {program} --help.", USAGE)
+        return _complain(program, TRY(told=mistaken(told.strip().rstrip(".")), program=program), USAGE)
     except EvError as wrong:
         return _complain(program, str(wrong), USAGE if isinstance(wrong, BadSetting) else FAILED)
     return outcome if isinstance(outcome, int) else OK
+
+
+def _write_what_can_be_written() -> None:
+    """A terminal of another encoding may not have our characters: better a mark in their place than no words at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and spoken() is not Language.ENGLISH:
+            stream.reconfigure(errors="replace")
+
+
+def _command(app: typer.Typer) -> Callable[..., Any]:
+    """The command of a program; help that is not in English is laid out by us."""
+    command = get_command(app)
+    if spoken() is not Language.ENGLISH:
+        from common.ui.page import tell_in_words  # noqa: PLC0415 - few need it, and it takes time to load
+
+        tell_in_words(command)
+    return command
 
 
 def _complain(program: str, sentence: str, status: int) -> int:

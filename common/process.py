@@ -12,6 +12,7 @@ from common.command import FAILED
 from common.errors import BadSetting
 from common.settings import ProcessSettings, read_clock_jump, read_failpoint
 from common.telemetry import start_logging
+from common.words.settings import NO_OPENTELEMETRY
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
@@ -61,8 +62,7 @@ def traced(url: str | None, program: str) -> Iterator[None]:
     try:
         from common.otlp import Traces  # noqa: PLC0415 - an extra that few have, and slow to load
     except ImportError:
-        hint = "install it with: pip install 'ev-charging[tracing]'"
-        raise BadSetting(f"--traces needs OpenTelemetry, which is not here; {hint}") from None
+        raise BadSetting(NO_OPENTELEMETRY()) from None
     traces = Traces(url, program)
     try:
         yield

@@ -5,13 +5,13 @@ import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import BadSetting
@@ -19,7 +19,9 @@ from common.failpoints import Place
 from common.framing import MAX_FRAME_BYTES
 from common.kafka.options import as_options, properties, read_options
 from common.net.address import HostPort, HostPorts
-from common.words import Language, language_of
+from common.words import Language, asked_language
+from common.words import settings as words
+from common.words.system import fault, why
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
@@ -31,7 +33,6 @@ Settings = TypeVar("Settings", bound="ProcessSettings")
 LogFormat = Literal["auto", "human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Lang = Literal["auto", "en", "zh"]
-_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that says anything decides, as everywhere
 
 
 class ProcessSettings(BaseSettings):
@@ -74,7 +75,7 @@ class ProcessSettings(BaseSettings):
 def _read_url(text: str) -> str:
     found = urlsplit(text)
     if found.scheme not in ("http", "https") or not found.hostname:
-        raise ValueError("must be an http or https address, for example http://127.0.0.1:4318")
+        raise ValueError(words.MUST_BE_URL())
     return text
 
 
@@ -97,7 +98,7 @@ class Watchable(ProcessSettings):
 
 def _part_of_a_topic(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", text):
-        raise ValueError("must be up to 100 characters of A-Z a-z 0-9 . _ -")
+        raise ValueError(words.MUST_BE_TOPIC_PART())
     return text
 
 
@@ -144,7 +145,7 @@ class WithCentral(ProcessSettings):
             return None
         found = read_text(self.secret_file).strip()
         if not found:
-            raise BadSetting(f"{self.secret_file} is empty; write the secret into it.")
+            raise BadSetting(words.EMPTY_SECRET(path=self.secret_file))
         return found
 
 
@@ -153,9 +154,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise BadSetting(f"{path} is no text.") from None
+        raise BadSetting(words.NO_TEXT(path=path)) from None
     except OSError as wrong:
-        raise BadSetting(f"Cannot read {path}: {wrong.strerror or wrong}.") from None
+        raise BadSetting(words.CANNOT_READ(path=path, why=why(wrong.strerror or str(wrong)))) from None
 
 
 class _Environment(PydanticBaseSettingsSource):
@@ -182,12 +183,12 @@ class _TomlFile(PydanticBaseSettingsSource):
         whole = _read_toml(path, told)
         own = whole.get(self.settings_cls.process, {})
         if not isinstance(own, dict):
-            raise BadSetting(f"{path}: [{self.settings_cls.process}] must be a table.")
+            raise BadSetting(words.MUST_BE_TABLE(path=path, table=self.settings_cls.process))
         top = {name: value for name, value in whole.items() if not isinstance(value, dict)}
         known = {name.rstrip("_"): name for name in self.settings_cls.model_fields}
         strange = sorted(own.keys() - known.keys())
         if strange and not self.settings_cls.reads_a_part:
-            raise BadSetting(f"{path}: [{self.settings_cls.process}] has no setting {strange[0]!r}; see --help.")
+            raise BadSetting(words.NO_SUCH_SETTING(path=path, table=self.settings_cls.process, name=strange[0]))
         return {known[name]: value for name, value in {**top, **own}.items() if name in known}
 
 
@@ -203,10 +204,11 @@ def _read_toml(path: Path, told: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadSetting(f"{path} does not exist; {CONFIG_ENV} names it.") from None
+        raise BadSetting(words.NO_CONFIG(path=path, variable=CONFIG_ENV)) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        hint = f" ({CONFIG_ENV} names it)" if told else ""
-        raise BadSetting(f"Cannot read {path}{hint}: {wrong}.") from None
+        if told:
+            raise BadSetting(words.CANNOT_READ_CONFIG(path=path, variable=CONFIG_ENV, why=wrong)) from None
+        raise BadSetting(words.CANNOT_READ(path=path, why=wrong)) from None
 
 
 def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
@@ -214,16 +216,19 @@ def load(model: type[Settings], command_line: dict[str, Any]) -> Settings:
     try:
         return model(**command_line)
     except ValidationError as wrong:
-        fault = wrong.errors(include_url=False)[0]
-        field = str(fault["loc"][0]) if fault["loc"] else ""
-        if fault["type"] == "missing":
-            raise BadSetting(f"--{option_name(field)} is required (or {model.env_name(field)}).") from None
-        sentence = fault["msg"].removeprefix("Value error, ")
-        sentence = sentence.replace("Input should be", "must be")
-        if fault["type"] == "string_pattern_mismatch":
-            # People do not read patterns; all of ours are ids.
-            sentence = "must be an id: 1 to 36 characters of A-Z a-z 0-9 . _ -"
-        raise BadSetting(f"{_where(model, field, command_line)}: {sentence} (it is {fault['input']!r}).") from None
+        found = wrong.errors(include_url=False)[0]
+        field = str(found["loc"][0]) if found["loc"] else ""
+        if found["type"] == "missing":
+            raise BadSetting(words.REQUIRED(option=option_name(field), variable=model.env_name(field))) from None
+        where = _where(model, field, command_line)
+        raise BadSetting(words.WRONG(where=where, why=_complaint(found), value=found["input"])) from None
+
+
+def _complaint(found: ErrorDetails) -> str:
+    """What pydantic has against a value, as one reads it after the name of the setting."""
+    if found["type"] == "string_pattern_mismatch":
+        return words.MUST_BE_ID()  # people do not read patterns; all of ours are ids
+    return fault(found["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
 
 
 def chosen_language(arguments: Sequence[str]) -> Language:
@@ -232,16 +237,17 @@ def chosen_language(arguments: Sequence[str]) -> Language:
 
     Help and mistakes are told before there are settings, so nothing is refused here; a wrong word is, by the settings.
     """
-    told = [after for word, after in pairwise(arguments) if word == "--lang"]
-    told += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
-    told.append(os.environ.get("EV_LANG", ""))
+    written: list[str] = []
     with suppress(BadSetting):
         path, _ = _config_path()
-        told.append(str(_read_toml(path, False).get("lang", "")) if path else "")
-    asked = next((word for word in told if word in tuple(Language)), None)
-    if asked:
-        return Language(asked)
-    return language_of(next((found for name in _LOCALE if (found := os.environ.get(name))), ""))
+        written.append(str(_read_toml(path, False).get("lang", "")) if path else "")
+    return asked_language(arguments, os.environ, written)
+
+
+def state_home() -> Path:
+    """Where programs of this person keep what is worth keeping, as the XDG base directories say."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    return Path(told) if told.startswith("/") else Path.home() / ".local" / "state"
 
 
 def read_failpoint() -> tuple[Place, int, Path] | None:

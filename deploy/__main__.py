@@ -16,6 +16,14 @@ import sys
 from collections import deque
 from pathlib import Path
 
+OLDEST_PYTHON = (3, 11)
+if sys.version_info < OLDEST_PYTHON:
+    # Before the words are read, which an older Python cannot do; so in English alone.
+    sys.exit(f"deploy: Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try python3.11 -m deploy.")
+
+from common.words import deploy as words  # noqa: E402 - as said above
+from deploy.language import speak_as_asked  # noqa: E402 - as said above
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -23,20 +31,6 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".ev-installed"
 #: Locked by an installation; not empty while it runs, and so after one that was interrupted.
 AT_WORK = VENV / ".ev-at-work"
-OLDEST_PYTHON = (3, 11)
-
-HELP = """\
-usage: python3 -m deploy COMMAND [ARGUMENTS]
-
-  up [ARGUMENTS]    start the whole network on this machine; the arguments go to ev-up (try: up --help)
-  test [ARGUMENTS]  run the tests; the arguments go to pytest
-  faults [ARGUMENTS]
-                    a network of real programs under faults, and the audit of what it left (try: faults --help)
-  check             ruff, mypy and import-linter: all of them, then say which failed
-  help              show this
-
-The first run makes .venv and installs the project there; pip's own settings say from which package index.
-"""
 
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
@@ -55,14 +49,12 @@ class Stop(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    if sys.version_info < OLDEST_PYTHON:
-        raise Stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try python3.11 -m deploy.")
     command, *rest = arguments or ["help"]
     if command in {"help", "--help", "-h"}:
-        sys.stdout.write(HELP)
+        sys.stdout.write(words.HELP())
         return 0
     if command not in {"up", "test", "faults", "check"} or (command == "check" and rest):
-        sys.stderr.write(f"deploy: there is no command {' '.join(arguments)!r}.\n\n{HELP}")
+        sys.stderr.write(f"deploy: {words.NO_COMMAND(told=' '.join(arguments))}\n\n{words.HELP}")
         return 2
     install(dev=command != "up")
     if command == "up":
@@ -88,7 +80,7 @@ def check() -> int:
         say(f"{name} ...")
         if subprocess.call([str(VENV / "bin" / program), *arguments]):
             failed.append(name)
-    say(f"failed: {', '.join(failed)}" if failed else f"all {len(CHECKS)} checks passed")
+    say(words.FAILED(names=", ".join(failed)) if failed else words.ALL_PASSED(n=len(CHECKS)))
     return 1 if failed else 0
 
 
@@ -146,7 +138,7 @@ class _one_at_a_time:  # noqa: N801 - reads as a with-statement
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another run is installing; waiting for it")
+            say(words.WAITING())
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:
@@ -154,27 +146,26 @@ class _one_at_a_time:  # noqa: N801 - reads as a with-statement
 
 
 def _make_venv() -> None:
-    say(f"making {VENV} with Python {sys.version.split()[0]}")
+    say(words.MAKING(place=VENV, version=sys.version.split()[0]))
     for old in VENV.iterdir():
         if old != AT_WORK:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
     base = os.path.realpath(sys.executable)  # not the interpreter inside the .venv that was just removed
     status, tail = _watch([base, "-m", "venv", str(VENV)])
     if status:
-        hint = "on Debian and Ubuntu, install the package python3-venv"
-        raise Stop(f"This Python cannot make a virtual environment ({hint}). It said:\n{tail}")
+        raise Stop(words.NO_VENV(said=tail))
 
 
 def _pip_install(*, dev: bool) -> None:
-    say(f"installing the project {'and its tools ' if dev else ''}into .venv; the first time takes a minute or two")
+    say(words.INSTALLING_TOOLS() if dev else words.INSTALLING())
     STAMP.unlink(missing_ok=True)
     project = f"{ROOT}[dev]" if dev else str(ROOT)
     pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     status, tail = _watch([*pip, "--constraint", str(ROOT / "constraints.txt"), "--editable", project])
     if status:
-        raise Stop(f"pip could not install the project; is a package index in reach? It said:\n{tail}")
+        raise Stop(words.NOT_INSTALLED(said=tail))
     STAMP.write_text(_wanted(dev=dev), encoding="utf-8")
-    say("installed")
+    say(words.INSTALLED())
 
 
 def _watch(command: list[str]) -> tuple[int, str]:
@@ -197,12 +188,13 @@ def say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
+    speak_as_asked(sys.argv[1:])
     try:
         sys.exit(main(sys.argv[1:]))
     except Stop as wrong:
         say(str(wrong))
     except KeyboardInterrupt:
-        say("interrupted")
+        say(words.INTERRUPTED())
     except OSError as wrong:
-        say(f"the set-up failed: {wrong}.")
+        say(words.SET_UP_FAILED(why=wrong))
     sys.exit(1)

@@ -13,6 +13,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from common.errors import CannotStart
+from common.words import spoken
+from common.words import up as words
+from common.words.system import why
 
 _TAIL_BYTES = 16 * 1024
 _SAID_LINES = 50
@@ -54,7 +57,7 @@ class Child:
 
     def how_it_ended(self) -> str:
         status = self.ended.result()
-        return f"was killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
+        return words.KILLED(n=-status) if status < 0 else words.ENDED(n=status)
 
     def last_words(self, lines: int = 1) -> str:
         """
@@ -65,7 +68,7 @@ class Child:
         """
         tail = [line for line in map(str.strip, _tail(self.log)) if line]
         said = [_words(line) for line in tail if line not in self._said] or [_words(line) for line in tail]
-        return " / ".join(said[-lines:]) or "it said nothing."
+        return " / ".join(said[-lines:]) or words.SAID_NOTHING()
 
     def end(self) -> None:
         """Ask it to stop."""
@@ -97,13 +100,14 @@ async def start(
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, **(env or {}), "PYTHONUNBUFFERED": "1"},
+                # What it complains of is repeated by us, in our language.
+                env={**os.environ, **(env or {}), "EV_LANG": spoken(), "PYTHONUNBUFFERED": "1"},
                 # A Ctrl-C at the terminal is for us; we then stop our programs in their order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent(os.getpid()),
             )
         except OSError as wrong:
-            raise CannotStart(f"{name} does not start: {wrong}.") from None
+            raise CannotStart(words.DOES_NOT_START(name=name, why=wrong)) from None
     return Child(name, process, log, on_line)
 
 
@@ -129,7 +133,7 @@ def _fresh_log(logs: Path, name: str) -> Path:
             log.replace(logs / f"{name}.log.old")
         log.touch()
     except OSError as wrong:
-        raise CannotStart(f"Cannot write {log}: {wrong.strerror}. Choose another place with --data-dir.") from None
+        raise CannotStart(words.CANNOT_WRITE(path=log, why=why(str(wrong.strerror)))) from None
     return log
 
 

@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from common.errors import CannotStart
-
-_ELSEWHERE = "Choose another place with --data-dir."
+from common.words import joined
+from common.words import up as words
+from common.words.system import why
 
 
 class DataDir:
@@ -24,16 +25,16 @@ class DataDir:
             (self.path / "logs").mkdir(parents=True, exist_ok=True)
             self._lock = (self.path / "lock").open("a+")
         except OSError as wrong:
-            raise CannotStart(f"Cannot use {self.path} as data directory: {wrong.strerror}. {_ELSEWHERE}") from None
+            told = words.CANNOT_USE_DATA_DIR(path=self.path, why=why(str(wrong.strerror)))
+            raise CannotStart(joined(told, words.CHOOSE_DATA_DIR)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.seek(0)
             holder = self._lock.read().strip()
             self._lock.close()
-            raise CannotStart(
-                f"{self.path} is in use by another ev-up (process {holder or 'unknown'}). Stop that one, or: {_ELSEWHERE}"
-            ) from None
+            told = words.DATA_DIR_IN_USE(path=self.path, holder=holder or words.UNKNOWN)
+            raise CannotStart(joined(told, words.CHOOSE_DATA_DIR)) from None
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()

@@ -6,10 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from common.net.address import Address, Servers, parse_address
+from common.net.address import Address, Servers, is_anywhere, parse_address
+from common.words import up as words
 from deploy import commands
 from deploy.network import Network
-from deploy.settings import UpSettings, is_anywhere
+from deploy.settings import UpSettings
 
 _DEFAULT_CENTRAL = Address("127.0.0.1", 5000)
 
@@ -39,22 +40,19 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
     central, kafka = _central(settings, network), _kafka(settings, network)
     to_central = [] if central == _DEFAULT_CENTRAL else ["--central", str(central)]
     lines = [
-        f"  Central   {central}" + (" (elsewhere)" if settings.central else ""),
-        f"  Kafka     {kafka}" + ("" if settings.kafka else " (embedded, in memory)"),
+        words.CENTRAL(address=central) + (words.ELSEWHERE() if settings.central else ""),
+        words.KAFKA(address=kafka) + ("" if settings.kafka else words.EMBEDDED()),
     ]
     if not settings.central:
-        lines.append(f"  Database  {_database(settings)}")
-    lines += [f"  {cp_id:9} Engine at {network.engines[cp_id]}" for cp_id in settings.cp_ids]
+        lines.append(words.DATABASE(address=_database(settings)))
+    lines += [words.POINT(cp_id=cp_id, address=network.engines[cp_id]) for cp_id in settings.cp_ids]
     lines += [
-        f"  Metrics   {name} at http://{address}/metrics"
-        for name, address in sorted(_metrics(settings, network).items())
+        words.METRICS(name=name, address=address) for name, address in sorted(_metrics(settings, network).items())
     ]
-    lines.append(f"  Logs      {settings.data_dir / 'logs'}")
+    lines.append(words.LOGS(folder=settings.data_dir / "logs"))
     if settings.advertised == "127.0.0.1" and settings.host != "127.0.0.1" and not settings.central:
-        lines.append(
-            "  Other machines cannot use this yet: say by which name they reach this one, with --advertise NAME."
-        )
-    lines.append("Try, in another terminal:")
+        lines.append(words.NOT_REACHABLE())
+    lines.append(words.TRY())
     if settings.cp_ids:
         charge = ["charge", settings.cp_ids[0], "--energy", "5", "--follow"]
         driver = [
@@ -67,7 +65,7 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
             *_kafka_words(settings),
         ]
         lines.append(f"  {shlex.join([*driver, *charge])}")
-    lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", "Ctrl-C stops everything."]
+    lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", words.CTRL_C()]
     return lines
 
 

@@ -16,6 +16,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from common.words import deploy as words
+from common.words import system
+from deploy.language import speak_as_asked
+
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "5.8.1"
 BUILT = ROOT / ".kustomize" / f"kustomize-{VERSION}"
@@ -89,23 +93,25 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
             command, env=environment, capture_output=True, text=True, check=False, timeout=_BUILD_WITHIN_S
         )
     except subprocess.TimeoutExpired:
-        raise CannotBuild(f"{Path(command[0]).name} did not end within {_BUILD_WITHIN_S:.0f} s.") from None
+        program = Path(command[0]).name
+        raise CannotBuild(words.NOT_IN_TIME(program=program, seconds=_BUILD_WITHIN_S)) from None
     except OSError as wrong:
-        raise CannotBuild(f"Cannot run {command[0]}: {wrong.strerror}.") from None
+        why = system.why(str(wrong.strerror))
+        raise CannotBuild(words.CANNOT_RUN(program=command[0], why=why)) from None
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise CannotBuild(f"{Path(command[0]).name} failed: {' '.join(last) or 'it gave no reason'}")
+        why = " ".join(last) or words.NO_REASON()
+        raise CannotBuild(words.PROGRAM_FAILED(program=Path(command[0]).name, why=why))
 
 
 def main(built: Path = BUILT) -> int:
     command = find(built)
     if command is None:
-        sys.stderr.write(f"deploy: building kustomize {VERSION} from its Go module; this takes a minute or two\n")
+        sys.stderr.write(f"deploy: {words.BUILDING(version=VERSION)}\n")
         try:
             build(built)
         except (CannotBuild, OSError) as wrong:
-            hint = "Install kustomize 5 or a kubectl that has it, or let a Go module proxy be reached."
-            sys.stderr.write(f"deploy: there is no kustomize: {str(wrong).rstrip('.')}. {hint}\n")
+            sys.stderr.write(f"deploy: {words.NO_KUSTOMIZE(why=str(wrong).rstrip('.。'))}\n")
             return 1
         command = [str(built), "build"]
     sys.stdout.write(f"{' '.join(command)}\n")
@@ -113,4 +119,5 @@ def main(built: Path = BUILT) -> int:
 
 
 if __name__ == "__main__":
+    speak_as_asked()
     sys.exit(main())

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import CannotStart
-from common.kafka.embedded import WHAT_TO_DO, broker_command, free_port
+from common.kafka.embedded import broker_command, free_port
 from common.net.address import Address, Servers, parse_address
+from common.words import joined
+from common.words import up as words
+from common.words.kafka import BRING_ONE
 from deploy import children, commands
 from deploy.children import Child
 from deploy.settings import UpSettings
@@ -89,7 +92,7 @@ class Network:
             try:
                 child, ready = await self._launch("broker", "broker", command, commands.BROKER_READY)
             except CannotStart as wrong:
-                raise CannotStart(f"{wrong} {WHAT_TO_DO}") from None
+                raise CannotStart(joined(wrong, BRING_ONE)) from None
             either: set[asyncio.Future[Any]] = {ready, child.ended}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
@@ -99,10 +102,9 @@ class Network:
             self._stages["broker"].remove(child)
             # Somebody may have taken the free port in between.
             if settings.kafka_port or attempt == _BROKER_ATTEMPTS:
-                raise CannotStart(
-                    f"The embedded broker does not start on {Address(settings.host, port)} "
-                    f"({child.how_it_ended()}; see {child.log}). {WHAT_TO_DO}"
-                )
+                where, how = Address(settings.host, port), child.how_it_ended()
+                told = words.BROKER_DOES_NOT_START(address=where, how=how, log=child.log)
+                raise CannotStart(joined(told, BRING_ONE))
 
     async def _start_central(self) -> None:
         if self.central_at is None:
@@ -176,19 +178,21 @@ class Network:
             return
         self.failed = True
         if self._state == "running":
-            self._tell(f"{self._why(child)} The rest goes on.")
+            self._tell(joined(self._why(child), words.THE_REST_GOES_ON))
         elif not self._broken.done():
             self._broken.set_result(child)
 
     def _why(self, child: Child) -> str:
-        words = child.last_words()
+        said = child.last_words()
         if child.name == "central":
-            words = words.replace("--port", "--central-port")
-        return f"{child.title} {child.how_it_ended()}: {words} (Its log: {child.log})"
+            said = said.replace("--port", "--central-port")
+        return words.WHY(name=child.title, how=child.how_it_ended(), said=said, log=child.log)
 
     def _what_is_missing(self) -> str:
-        missing = [f"{child.title} ({child.last_words(2)}; its log: {child.log})" for child in self._waiting_for]
-        return f"Not ready, and nothing new for {PATIENCE_S:.0f} s; missing: {', '.join(missing)}."
+        missing = [
+            words.MISSING_ONE(name=child.title, said=child.last_words(2), log=child.log) for child in self._waiting_for
+        ]
+        return words.MISSING(seconds=PATIENCE_S, names=", ".join(missing))
 
     async def stop(self) -> None:
         """Stop all in good order; what does not stop in time is killed, and so is all when we are cancelled."""
@@ -211,7 +215,7 @@ class Network:
             await asyncio.wait({child.ended for child in running}, timeout=patience)
         for child in running:
             if not child.ended.done():
-                self._tell(f"{child.title} did not stop in time and was killed.")
+                self._tell(words.WAS_KILLED(name=child.title))
                 child.kill()
 
     @property

@@ -7,17 +7,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from common.errors import BadSetting
-from common.net.address import HostPort
+from common.net.address import HostPort, reachable
 from common.settings import Watchable, WithKafka
+from common.words import up as words
 
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 #: Simulated time of `--once`: a kilowatt-hour in a moment.
 _HASTE = 600.0
-
-
-def is_anywhere(host: str) -> bool:
-    """Whether it means every address of this machine, and so none that another can use."""
-    return host in _ANYWHERE
 
 
 class UpSettings(WithKafka, Watchable):
@@ -44,7 +39,7 @@ class UpSettings(WithKafka, Watchable):
     max_rate_kw: float = Field(22.0, gt=0, le=1000, description="power of each point in kW")
     driver: bool = Field(True, description="start a driver that listens")
     driver_id: str = Field("D001", pattern=r"^[A-Za-z0-9._-]{1,36}$", description="who drives")
-    console: bool = Field(True, description="on a terminal, show the points live")
+    console: bool = Field(True, description="on a terminal, open the operator's console")
     once: bool = Field(False, description="charge 1 kWh at the first point, print its ticket as JSON, stop all")
 
     @property
@@ -54,7 +49,7 @@ class UpSettings(WithKafka, Watchable):
     @property
     def reach_host(self) -> str:
         """How our own programs reach what listens on `host`."""
-        return _ANYWHERE.get(self.host, self.host)
+        return reachable(self.host)
 
     @property
     def advertised(self) -> str:
@@ -68,11 +63,11 @@ class UpSettings(WithKafka, Watchable):
     def check(self) -> None:
         """Raises BadSetting for options that are right alone and wrong together."""
         if self.central and not self.kafka:
-            raise BadSetting("--central joins a network that runs elsewhere: give its Kafka broker too, with --kafka.")
+            raise BadSetting(words.CENTRAL_NEEDS_KAFKA())
         if (self.kafka_option or self.kafka_options_file) and not self.kafka:
-            raise BadSetting("Options of librdkafka are for a Kafka of your own: give its address too, with --kafka.")
+            raise BadSetting(words.OPTIONS_NEED_KAFKA())
         self.read_kafka_options()
         if self.central and self.database:
-            raise BadSetting("--database is for the machine that Central runs on; leave it out beside --central.")
+            raise BadSetting(words.NO_DATABASE_HERE())
         if self.once and not self.points:
-            raise BadSetting("--once needs a point to charge at: --points 1 or more.")
+            raise BadSetting(words.ONCE_NEEDS_A_POINT())

@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.metrics.measures import Measures
 from common.process import run_process
+from common.ui.hosting import Hosted
+from common.ui.notes import Note, Notes
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
+from common.words import up as words
 from deploy.data_dir import DataDir
 from deploy.guide import facts, guide
 from deploy.network import Network
@@ -59,7 +63,7 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         if stop.is_set():
             return FAILED if settings.once else OK
         place.write_ready(facts(settings, network))
-        tell(f"Ready in {time.monotonic() - began:.1f} s.")
+        tell(words.READY(seconds=time.monotonic() - began))
         if settings.once:
             return await _once(settings, network, stop, tell)
         for line in guide(settings, network):
@@ -67,29 +71,37 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         await _until_stopped(settings, network, stop, tell)
     finally:
         place.forget_ready()
-        tell("Stopping ...")
+        tell(words.STOPPING())
         await network.stop()
-        tell("Stopped: nothing is left running.")
+        tell(words.STOPPED())
     return FAILED if network.failed else OK
 
 
 async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> int:
     ticket = await _unless(stop, charge_once(settings, network, tell))
     if ticket is None:
-        tell("Stopped before the ticket.")
+        tell(words.STOPPED_BEFORE_THE_TICKET())
         return FAILED
     Voice(sys.stdout)(json.dumps(ticket))
     return OK
 
 
 async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> None:
-    if not (settings.console and sys.stdout.isatty()):
-        await stop.wait()
-        return
-    from deploy.board import show_board  # noqa: PLC0415 - Rich is loaded only where there is a terminal
-
-    assert network.central_at is not None
-    await show_board(network.central_at, settings.max_frame_bytes, stop, tell)
+    """With the operator's console where there is a terminal for it; who quits there stops everything."""
+    if settings.console and is_terminal():
+        assert network.central_at is not None
+        program = (sys.executable, "-m", "central.admin")
+        hosted = Hosted(program, network.central_at, by="ev-up", limit=settings.max_frame_bytes)
+        notes = Notes()
+        notes.hear = hosted.tell
+        tell.elsewhere = lambda line: hosted.tell(Note(time.time(), line))
+        try:
+            with notes.instead():
+                if await hosted.run(stop):
+                    return
+        finally:
+            tell.elsewhere = None
+    await stop.wait()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

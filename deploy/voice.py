@@ -1,4 +1,4 @@
-"""What ev-up tells a person, line by line: to a stream, or above the live board while there is one."""
+"""What ev-up tells a person, line by line: to a stream, or to the operator's console while that has the screen."""
 
 import os
 from collections.abc import Callable

@@ -18,11 +18,12 @@ from common.messages import (
     Response,
     StopChargingResponse,
 )
+from common.words import errands as words
+from common.words import errors as words_of_codes
 from driver.events import Hear, Note, Output, Show, Ticket, Unanswered
 from driver.trip import ANSWER_WITHIN_S, BOOKS_PAGE, Trip
 
 TICKET_WITHIN_S = 15.0
-_MAY_START = "the charge may still start: look with ev-driver --driver-id {} history."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +31,23 @@ class Verdict:
     """How an errand ended; without a failure it went well."""
 
     failure: str | None = None
+    #: What the person should know that leaves, though nothing failed.
+    parting: str | None = None
 
 
 WELL = Verdict()
 
 
 def refusal(response: Response) -> str:
-    """Why not, in one sentence that ends with the code."""
-    told = response.message.strip().rstrip(".") or "Central refuses without a reason"
-    return f"{told} ({response.error})." if response.error else f"{told}."
+    """Why not, in one sentence with the code."""
+    return words_of_codes.refusal(response.error, response.message)
 
 
 def silence(driver_id: str, unanswered: Unanswered) -> str:
     """What it means that an answer did not come."""
-    told = f"Central did not answer within {ANSWER_WITHIN_S:.0f} s"
     if isinstance(unanswered.request, ChargeRequest):
-        return f"{told}; {_MAY_START.format(driver_id)}"
-    return f"{told}; try again later."
+        return words.CENTRAL_SILENT_MAY_START(seconds=ANSWER_WITHIN_S, driver=driver_id)
+    return words.CENTRAL_SILENT(seconds=ANSWER_WITHIN_S)
 
 
 class Errand(ABC):
@@ -56,6 +57,8 @@ class Errand(ABC):
     needs_notices = False
     #: Whether it stays whatever happens, instead of failing when nobody can be reached at first.
     stays = False
+    #: Whether it begins before anybody could be reached: it shows that, and asks when there is a way.
+    begins_at_once = False
 
     def __init__(self, trip: Trip) -> None:
         self.trip = trip
@@ -76,11 +79,8 @@ class Errand(ABC):
         """What to say to who does not want to wait any longer."""
         ride = self.trip.ride
         if ride is None:
-            return Verdict("Interrupted before Central answered.")
-        return Verdict(
-            f"The charge goes on; stop it with: "
-            f"ev-driver --driver-id {self.trip.driver_id} stop {ride.session_id} --cp {ride.cp_id}"
-        )
+            return Verdict(words.INTERRUPTED())
+        return Verdict(words.GOES_ON(driver=self.trip.driver_id, session=ride.session_id, point=ride.cp_id))
 
     def failed(self, sentence: str) -> list[Output]:
         self.verdict = Verdict(sentence)
@@ -138,7 +138,7 @@ class Charge(Errand):
     def interrupted(self) -> Verdict:
         if self.trip.ride is not None:
             return super().interrupted()
-        return Verdict(f"Interrupted before Central answered; {_MAY_START.format(self.trip.driver_id)}")
+        return Verdict(words.INTERRUPTED_MAY_START(driver=self.trip.driver_id))
 
     def _take(self, answer: Response) -> list[Output]:
         started = isinstance(answer, ChargeRequestResponse) and answer.succeeded and answer.session_id
@@ -181,27 +181,20 @@ class Stop(Errand):
     def tick(self, now: Moment) -> list[Output]:
         if self.next_at is None or now.mono < self.next_at:
             return []
-        return self.failed(
-            f"The stop was accepted but no ticket came within {TICKET_WITHIN_S:.0f} s; "
-            f"look for it with ev-driver --driver-id {self.trip.driver_id} history."
-        )
+        return self.failed(words.NO_TICKET_YET(seconds=TICKET_WITHIN_S, driver=self.trip.driver_id))
 
     def interrupted(self) -> Verdict:
         if self.next_at is None:
-            return Verdict("Interrupted before Central answered.")
-        return Verdict(
-            f"The stop was accepted; look for the ticket with ev-driver --driver-id {self.trip.driver_id} history."
-        )
+            return Verdict(words.INTERRUPTED())
+        return Verdict(words.STOP_ACCEPTED(driver=self.trip.driver_id))
 
     def _find(self, response: Response, now: Moment) -> list[Output]:
         if not isinstance(response, ChargingHistoryResponse) or not response.succeeded:
             return self.failed(refusal(response))
         found = next((past for past in response.sessions if past.session_id == self._session_id), None)
         if found is None:
-            return self.failed(
-                f"{self._session_id} is not among the last {BOOKS_PAGE} sessions of {self.trip.driver_id}; "
-                "if it is an older one, name its point with --cp."
-            )
+            whose = self.trip.driver_id
+            return self.failed(words.NOT_AMONG_THE_LAST(session=self._session_id, count=BOOKS_PAGE, driver=whose))
         return self._stop(found.cp_id, found.price_per_kwh, now)
 
     def _stop(self, cp_id: str, price_per_kwh: Decimal | None, now: Moment) -> list[Output]:

@@ -25,6 +25,8 @@ from common.messages import (
 )
 from common.routes import Role
 from common.telemetry import about
+from common.words.errands import PROOF_REFUSED
+from common.words.errors import as_told
 from driver.errands import refusal
 from driver.events import Failed, Output
 from driver.trip import Trip
@@ -60,7 +62,7 @@ class Door:
     def admit(self, answer: AuthResponse, now: Moment) -> list[Output]:
         del now
         if not answer.succeeded:
-            return [Failed(f"Central does not accept this driver's proof: {refusal(answer)}")]
+            return [Failed(PROOF_REFUSED(why=refusal(answer)))]
         self._admit()
         return []
 
@@ -79,7 +81,7 @@ class Door:
         outputs = self._trip.take_answer(error, now)
         if outputs:
             return outputs
-        log.warning("Central says: %s", refusal(error), extra=about(error))
+        log.warning("Central says: %s", as_told(error.error, error.message), extra=about(error))
         return [Failed(refusal(error))] if error.error in _SHUT_OUT else []
 
     def _say_away(self, description: str) -> None:

@@ -8,36 +8,25 @@ Pure; reading the file is cli.py's.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from pydantic import TypeAdapter, ValidationError
-
 from common.clock import Moment
 from common.errors import BadSetting
 from common.messages import ChargeRequestResponse, Response
-from common.messages.fields import CpId
+from common.words import errands as words
+from driver.entries import is_id
 from driver.errands import WELL, Errand, Verdict, refusal
 from driver.events import Note, Output, Show, Ticket, Unanswered
 from driver.trip import ANSWER_WITHIN_S, Trip
-
-_CP_ID: TypeAdapter[str] = TypeAdapter(CpId)
-
-
-def is_cp_id(text: str) -> bool:
-    try:
-        _CP_ID.validate_python(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def read_points(name: str, text: str) -> list[str]:
     """The points of a file, one a line; blank lines and # comments are skipped. Raises BadSetting."""
     lines = [(number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1)]
     for number, line in lines:
-        if line and not is_cp_id(line):
-            raise BadSetting(f"{name}, line {number}: {line[:60]!r} is no cp_id (letters, digits, '.', '_' and '-').")
+        if line and not is_id(line):
+            raise BadSetting(words.NO_CP_ID_IN_LINE(name=name, number=number, told=line[:60]))
     points = [line for _, line in lines if line]
     if not points:
-        raise BadSetting(f"{name} names no charging point; write one cp_id a line.")
+        raise BadSetting(words.NO_POINTS_IN_FILE(name=name))
     return points
 
 
@@ -75,10 +64,11 @@ class Itinerary(Errand):
         match output:
             case Show(Response() as answer):
                 started = isinstance(answer, ChargeRequestResponse) and answer.succeeded and answer.session_id
-                return [] if started else self._go_on(now, Note(f"{self._point}: {refusal(answer)}"))
+                return (
+                    [] if started else self._go_on(now, Note(words.REFUSED_AT(point=self._point, why=refusal(answer))))
+                )
             case Unanswered():
-                note = Note(f"{self._point}: Central did not answer within {ANSWER_WITHIN_S:.0f} s.")
-                return self._go_on(now, note)
+                return self._go_on(now, Note(words.SILENT_AT(point=self._point, seconds=ANSWER_WITHIN_S)))
             case Ticket():
                 self._tickets += 1
                 return self._go_on(now)
@@ -93,7 +83,7 @@ class Itinerary(Errand):
             return super().interrupted()
         if self.stays:
             return WELL
-        return Verdict(f"Interrupted; {self._asked - self._tickets} of {self._asked} charges did not happen.")
+        return Verdict(words.INTERRUPTED_MISSED(missed=self._asked - self._tickets, asked=self._asked))
 
     def _go_on(self, now: Moment, *notes: Output) -> list[Output]:
         if self.stays and not self._ahead:
@@ -102,5 +92,5 @@ class Itinerary(Errand):
             self.next_at = now.mono + self._pause_s
         else:
             missed = self._asked - self._tickets
-            self.verdict = Verdict(f"{missed} of {self._asked} charges did not happen.") if missed else WELL
+            self.verdict = Verdict(words.MISSED(missed=missed, asked=self._asked)) if missed else WELL
         return list(notes)

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from common import tracing
 from common.auth import record_signature, signature
-from common.clock import Clock
+from common.clock import Clock, Moment
 from common.codec import decode
 from common.errors import BadMessage, TransportLost
 from common.ids import Ids
@@ -25,6 +25,7 @@ from common.registry import over_kafka, over_tcp
 from common.routes import Kafka, Role, Topic
 from common.tracing import Span
 from driver.events import Request
+from driver.ways import Way, Ways
 
 log = logging.getLogger("ev.driver")
 
@@ -54,6 +55,8 @@ class SocketLine:
         self._clock = clock
         self._ids = ids
         self._link: Link | None = None
+        self._lost_at: float | None = None
+        self._failed_at: float | None = None
         #: Set while requests may be sent.
         self.open = asyncio.Event()
         #: Set once the first attempt has ended, well or not.
@@ -73,8 +76,15 @@ class SocketLine:
     async def run(self) -> None:
         await self._dialer.run()
 
+    @property
+    def way(self) -> Way:
+        waiting_s = self._dialer.waiting_s
+        next_try_at = None if waiting_s is None or self._failed_at is None else self._failed_at + waiting_s
+        return Way(self.open.is_set(), self._lost_at, next_try_at)
+
     def admit(self) -> None:
         """Central takes requests now."""
+        self._lost_at = None
         self.open.set()
         self.tried.set()
         self._on_open(str(self._dialer.address))
@@ -101,6 +111,8 @@ class SocketLine:
             self.open.clear()
 
     def _hear_event(self, event: Message) -> None:
+        self._failed_at = self._clock.now().mono
+        self._lost_at = self._failed_at if self._lost_at is None else self._lost_at
         self._on_message(event)
         self.tried.set()
 
@@ -132,6 +144,15 @@ class KafkaLine:
         self._waiting: dict[str, tuple[Request, Span | None]] = {}
         #: Set once no notification can be missed any more.
         self.started = asyncio.Event()
+        self._lost_at: float | None = None
+
+    def way(self, now: Moment) -> Way:
+        """To be asked now and then: that the broker went away is noticed by looking."""
+        if self._bus.is_up:
+            self._lost_at = None
+        elif self._lost_at is None:
+            self._lost_at = now.mono
+        return Way(self.started.is_set() and self._bus.is_up, self._lost_at)
 
     def open(self) -> None:
         if self._subscriber is None:
@@ -198,6 +219,12 @@ class Post:
     @property
     def socket_is_open(self) -> bool:
         return self.socket is not None and self.socket.open.is_set()
+
+    def ways(self, now: Moment) -> Ways:
+        return Ways(
+            socket=None if self.socket is None else self.socket.way,
+            kafka=None if self.kafka is None else self.kafka.way(now),
+        )
 
     def send(self, request: Request) -> None:
         """By the best way there is; without one the request stays with the trip, which repeats it when one opens."""

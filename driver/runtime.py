@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from common.clock import Clock
+from common.clock import Clock, Moment
 from common.command import FAILED, OK
 from common.ids import Ids
 from common.kafka.bus import Bus
@@ -17,15 +17,19 @@ from common.metrics.measures import Measures
 from common.net.backoff import Backoff
 from common.process import Tasks
 from common.tracing import Kind, Spans
-from driver.console import Screen, say_listening
+from common.words import errands as words
+from common.words import joined
+from common.words.system import event
+from driver.console.lines import Screen, say_listening
 from driver.errands import Errand, Verdict
 from driver.events import Failed, Hear, Output, Send, Shown, Unanswered
 from driver.figures import Tally
 from driver.handlers import Door, wire
 from driver.post import KafkaLine, Post, SocketLine
 from driver.settings import DriverSettings
-from driver.trip import QUIET_ALONE_S, Trip
+from driver.trip import QUIET_ALONE_S, QUIET_WITH_KAFKA_S, Trip
 from driver.vitals import DriverVitals
+from driver.ways import Ways
 
 log = logging.getLogger("ev.driver")
 
@@ -72,19 +76,36 @@ class Runtime:
         self._spans = Spans()
         self.vitals = DriverVitals(trip, self._post, self._tally, measures=measures, tasks=self._tasks)
 
+    @property
+    def ways(self) -> Ways:
+        return self._post.ways(self._clock.now())
+
+    def do(self, wish: Callable[[Moment], list[Output]]) -> None:
+        """Something that the person at the screen wants now."""
+        self._perform(wish(self._clock.now()))
+        self._wake()
+
     async def run(self, stop: asyncio.Event) -> int:
         """To the exit status."""
+        return self.conclude(await self.follow(stop))
+
+    async def follow(self, stop: asyncio.Event) -> Verdict:
+        """The errand to its end."""
         self._tasks.start("stop", self._heed(stop))
         if self._post.socket is not None:
             self._tasks.start("link", self._post.socket.run())
         try:
-            verdict = await self._serve(stop)
+            return await self._serve(stop)
         finally:
             self._screen.close()
             await self._tasks.cancel()
             await self._post.close()
-        if verdict.failure:
-            sys.stderr.write(f"ev-driver: {verdict.failure}\n")
+
+    def conclude(self, verdict: Verdict) -> int:
+        """Say what is left to say; gives the exit status."""
+        told = verdict.failure or verdict.parting
+        if told:
+            sys.stderr.write(f"ev-driver: {told}\n")
         return FAILED if verdict.failure or self._tasks.failed else OK
 
     async def _serve(self, stop: asyncio.Event) -> Verdict:
@@ -93,7 +114,7 @@ class Runtime:
         if not ready.done():
             ready.cancel()
         elif ready.cancelled() or ready.exception() is not None:
-            return Verdict("The driver could not start.")
+            return Verdict(words.NOT_STARTED())
         elif (hindrance := ready.result()) is not None:
             return Verdict(hindrance)
         if not stop.is_set() and self._errand.verdict is None:
@@ -101,10 +122,17 @@ class Runtime:
         while self._errand.verdict is None and not stop.is_set() and not self._tasks.failed:
             await self._sleep()
             now = self._clock.now()
+            if self._errand.begins_at_once:
+                self._judge_quiet(now)
             self._perform(self._trip.tick(now))
             if self._errand.verdict is None:
                 self._perform(self._errand.tick(now))
         return self._errand.verdict or self._errand.interrupted()
+
+    def _judge_quiet(self, now: Moment) -> None:
+        """Without Kafka there is no news to wait for; for who outlasts it, it comes and goes."""
+        kafka = self._post.ways(now).kafka
+        self._trip.quiet_s = QUIET_WITH_KAFKA_S if kafka is not None and kafka.is_open else QUIET_ALONE_S
 
     def _begin(self) -> None:
         self._door.be_patient()
@@ -115,9 +143,22 @@ class Runtime:
     async def _make_ready(self) -> str | None:
         """Wait for the ways that the errand needs; gives the sentence to say when none of them opens."""
         try:
-            return await (self._await_all() if self._errand.stays else self._await_enough())
+            if self._errand.begins_at_once:
+                await self._await_first()
+            elif self._errand.stays:
+                await self._await_all()
+            else:
+                return await self._await_enough()
+            return None
         finally:
             self._wake()
+
+    async def _await_first(self) -> None:
+        """For who shows what there is: a moment for the socket, so that not everything begins over Kafka."""
+        if self._post.kafka is not None:
+            self._post.kafka.open()
+        if self._post.socket is not None:
+            await _wait(self._post.socket.tried, _SOCKET_WITHIN_S_BESIDE_KAFKA)
 
     async def _await_all(self) -> None:
         """For who stays anyway: until everything is there, however long that takes."""
@@ -138,18 +179,19 @@ class Runtime:
                 post.socket.tried, _SOCKET_WITHIN_S_BESIDE_KAFKA if post.kafka_takes_requests else _SOCKET_WITHIN_S
             )
         if not post.socket_is_open and not post.kafka_takes_requests:
-            why = self._door.why or f"Central at {self._settings.central} does not answer."
-            return f"{why} Start Central, or say where it is with --central."
+            why = event(self._door.why) or words.NO_ANSWER_AT(address=self._settings.central)
+            return joined(why, words.START_CENTRAL)
         if post.kafka is None or (post.socket_is_open and not notices):
             return None
         post.kafka.open()
         patience_s = _KAFKA_WITHIN_S_BESIDE_SOCKET if post.socket_is_open else _KAFKA_WITHIN_S
         if await _wait(post.kafka.started, patience_s):
             return None
-        silent = f"Kafka at {self._settings.kafka} gives no answer"
+        kafka = self._settings.kafka
         if not post.socket_is_open:
-            return f"{silent}. {self._door.why or 'It is the only way here.'} Check --kafka and --central."
-        log.warning("%s; Central is asked how the charge stands instead.", silent)
+            silent, why = words.KAFKA_SILENT(address=kafka), event(self._door.why) or words.ONLY_WAY()
+            return words.CHECK_ADDRESSES(silent=silent, why=why)
+        log.warning("Kafka at %s gives no answer; Central is asked how the charge stands instead.", kafka)
         self._trip.quiet_s = QUIET_ALONE_S
         return None
 
@@ -206,6 +248,7 @@ class Runtime:
             elif not isinstance(output, Hear):
                 self._show(output)
             waiting.extend(self._errand.heard(output, self._clock.now()))
+        self._screen.touch()
 
     def _show(self, event: Shown) -> None:
         try:
@@ -213,7 +256,7 @@ class Runtime:
         except BrokenPipeError:
             # Python flushes standard output once more at exit; let that go nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._errand.failed("Nobody reads standard output any more.")
+            self._errand.failed(words.NOBODY_READS())
 
     def _make_socket(self) -> SocketLine | None:
         if self._settings.transport == "kafka":

@@ -126,8 +126,9 @@ class Trip:
         request = AvailableCpsRequest(message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id)
         return self._ask(request, now, Purpose.WISH)
 
-    def list_sessions(self, limit: int, now: Moment) -> list[Output]:
-        return self._ask(self._history(limit, now), now, Purpose.WISH)
+    def list_sessions(self, limit: int, now: Moment, before: float | None = None) -> list[Output]:
+        """The newest, or those that began before a time."""
+        return self._ask(self._history(limit, now, before), now, Purpose.WISH)
 
     def look_up_sessions(self, now: Moment) -> list[Output]:
         """As above, but the answer is for the errand and not for the screen."""
@@ -234,8 +235,10 @@ class Trip:
         self._pending[request.message_id] = Asked(request, now.mono + ANSWER_WITHIN_S, purpose)
         return [Send(request)]
 
-    def _history(self, limit: int, now: Moment) -> ChargingHistoryRequest:
-        return ChargingHistoryRequest(message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id, limit=limit)
+    def _history(self, limit: int, now: Moment, before: float | None = None) -> ChargingHistoryRequest:
+        return ChargingHistoryRequest(
+            message_id=self._ids(), timestamp=now.wall, driver_id=self.driver_id, limit=limit, before=before
+        )
 
     def _stop_request(self, session_id: str, cp_id: str, now: Moment) -> StopChargingRequest:
         return StopChargingRequest(
@@ -249,8 +252,10 @@ class Trip:
     def _take_unasked(self, response: Response, now: Moment) -> list[Output]:
         """An answer repeated, one to another program of this driver, or one that comes too late."""
         late = self._given_up.pop(response.message_id, None)
-        if late is not None and isinstance(response, ChargeRequestResponse) and response.session_id:
-            stop = self._stop_request(response.session_id, late.cp_id, now)
+        started = response.session_id if isinstance(response, ChargeRequestResponse) else None
+        followed = self.ride is not None and self.ride.session_id == started
+        if late is not None and isinstance(response, ChargeRequestResponse) and started and not followed:
+            stop = self._stop_request(started, late.cp_id, now)
             return [LateStart(response), *self._ask(stop, now, Purpose.CLEAN_UP)]
         if self._hears_all and response.message_id not in self._answered:
             self._remember(response)

@@ -1,5 +1,16 @@
-"""Fixtures that several folders use: here each is one, so that all share one server of a kind."""
+"""
+Fixtures that several folders use: here each is one, so that all share one server of a kind.
 
+Whoever runs the tests may read Chinese: here everything is said in English, in this process and in those it starts, but
+where a test asks for Chinese.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from common.words import Language, speak
 from tests.kafka_server import apache, broker, own_kafka, shared_kafka
 from tests.postgres_server import (
     database,
@@ -10,6 +21,10 @@ from tests.postgres_server import (
     postgres_template,
     unencoded_postgres_database,
 )
+
+# Before any test starts a program; LC_ALL wins over every other variable of a locale.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("EV_LANG", None)
 
 __all__ = [
     "apache",
@@ -24,3 +39,15 @@ __all__ = [
     "shared_kafka",
     "unencoded_postgres_database",
 ]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What a test of one language leaves behind is not heard by the next."""
+    yield
+    speak(Language.ENGLISH)
+
+
+@pytest.fixture
+def in_chinese() -> None:
+    speak(Language.CHINESE)

@@ -5,7 +5,8 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -99,6 +100,17 @@ class Terminal:
         with self._lock:
             self._screen.resize(lines, columns)
         self._child.setwinsize(lines, columns)
+
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """It takes no more while the block runs, as a connection that hangs; whatever is written to it waits."""
+        line = os.open(Path(f"/proc/{self.pid}/fd/1").readlink(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            termios.tcflow(line, termios.TCOOFF)
+            yield
+        finally:
+            termios.tcflow(line, termios.TCOON)
+            os.close(line)
 
     def kill(self, number: int = signal.SIGTERM) -> None:
         os.kill(self.pid, number)

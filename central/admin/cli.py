@@ -3,34 +3,52 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Annotated, TextIO
 
 import typer
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
-from central.admin.console import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.arguments import (
+    POINT_ORDERS,
+    POINT_STATUSES,
+    SESSION_STATUSES,
+    id_of,
+    one_of,
+    point,
+    point_or_all,
+    price_of,
+    search_of,
+    some_of,
+    told,
+)
+from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.show import show
 from central.admin.conversation import ANSWER_WITHIN_S, Conversation
+from central.admin.exports import COMMANDS, FORMS, KINDS, STANDARD_OUTPUT, exported, form_of
 from central.admin.inquiry import Inquiry
 from central.admin.settings import AdminSettings
 from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_settings, with_settings
-from common.errors import BadSetting
+from common.errors import CannotStart
 from common.ids import random_id
-from common.messages.fields import CpId, Price
 from common.messages.operating import Command
 from common.process import run_process
+from common.ui.terminal import is_terminal
+from common.words import admin_cli as words
+from common.words.admin import NOT_A_TERMINAL
+from common.words.exports import WRITTEN
 
 app = new_app("Look at the network and act on it, as its operator.")
 
-ALL = "*"
-_CP_ID: TypeAdapter[str] = TypeAdapter(CpId)
-_PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
-_LONGEST_ID = 64
+#: Rows of a page where all of them are wanted; Central gives as many of these as a frame holds.
+_WIDE_PAGE = 1000
 
 Point = Annotated[str, typer.Argument(metavar="CP", help="cp_id of the charging point, or '*' for all")]
+OfPoint = Annotated[str | None, typer.Option("--cp", metavar="CP", help="only those at this charging point")]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="so many")]
 Show = Callable[[Entry, TextIO], None]
+Pages = Callable[[Mapping[str, JsonValue]], None]
 
 
 @app.callback()
@@ -41,9 +59,24 @@ def options(version: VersionFlag = False) -> None:
 
 @app.command()
 @with_settings(AdminSettings)
-def cps(settings: AdminSettings) -> int:
-    """Show every charging point."""
-    return _ask(settings, "list_cps", {}, partial(show_list, "charging_points"))
+def cps(
+    settings: AdminSettings,
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="only where id, name or address have this")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help=f"only these: {', '.join(POINT_STATUSES)}; may be repeated"),
+    ] = None,
+    sort: Annotated[str | None, typer.Option(metavar="BY", help=f"order: {', '.join(POINT_ORDERS)}")] = None,
+    descending: Annotated[bool, typer.Option("--desc", help="the other way round")] = False,
+) -> int:
+    """Show charging points."""
+    args = told(
+        search=search_of(search) if search is not None else None,
+        status=some_of("--status", status, POINT_STATUSES),
+        sort=one_of("--sort", sort, POINT_ORDERS) if sort is not None else None,
+        descending=descending,
+    )
+    return _ask(settings, "list_cps", args, partial(show_list, "charging_points"))
 
 
 @app.command()
@@ -51,11 +84,67 @@ def cps(settings: AdminSettings) -> int:
 def sessions(
     settings: AdminSettings,
     only_open: Annotated[bool, typer.Option("--open", help="only those that run")] = False,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="so many")] = 100,
+    cp: OfPoint = None,
+    driver: Annotated[str | None, typer.Option(metavar="ID", help="only those of this driver")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help=f"only these: {', '.join(SESSION_STATUSES)}; may be repeated"),
+    ] = None,
+    limit: Limit = 100,
 ) -> int:
     """Show sessions, newest first."""
-    args: dict[str, JsonValue] = {"open": only_open, "limit": limit}
-    return _ask(settings, "list_sessions", args, partial(show_list, "sessions"), most=limit)
+    args = told(
+        cp_id=point(cp) if cp is not None else None,
+        driver_id=id_of(driver) if driver is not None else None,
+        status=some_of("--status", status, SESSION_STATUSES),
+    )
+    asked: dict[str, JsonValue] = {"open": only_open, "limit": limit, **args}
+    return _ask(settings, "list_sessions", asked, partial(show_list, "sessions"), most=limit)
+
+
+@app.command()
+@with_settings(AdminSettings)
+def events(
+    settings: AdminSettings,
+    cp: OfPoint = None,
+    session: Annotated[str | None, typer.Option(metavar="ID", help="only those of this session")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="only these, such as claimed or completed; may be repeated")
+    ] = None,
+    limit: Limit = 100,
+) -> int:
+    """Show what happened, newest first."""
+    args = told(
+        limit=limit,
+        cp_id=point(cp) if cp is not None else None,
+        session_id=id_of(session) if session is not None else None,
+        kind=[id_of(one) for one in kind] if kind else None,
+    )
+    return _ask(settings, "list_events", args, _show_events, most=limit)
+
+
+@app.command()
+@with_settings(AdminSettings)
+def export(
+    settings: AdminSettings,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="sessions or events")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="FILE.csv or FILE.json; - for standard output")],
+    form: Annotated[str | None, typer.Option("--format", metavar="csv|json", help="whatever the file's ending")] = None,
+    force: Annotated[bool, typer.Option("--force", help="overwrite the file if it is there")] = False,
+) -> int:
+    """Write all sessions or events, newest first, to a file."""
+    kind = one_of("WHAT", what, KINDS)
+    chosen = form_of(file, one_of("--format", form, FORMS) if form is not None else None)
+    with exported(file, kind, chosen, force=force) as out:
+        status, _ = _inquire(settings, COMMANDS[kind], {"limit": _WIDE_PAGE}, on_page=lambda page: out.take(page[kind]))
+        if status == OK:
+            out.finish()
+    if status == OK and file != STANDARD_OUTPUT:
+        if settings.json_:
+            show_json({kind: out.rows, "file": file}, sys.stdout)
+        else:
+            show_sentence(WRITTEN[kind](n=out.rows, file=file), sys.stdout)
+    return status
 
 
 @app.command()
@@ -69,14 +158,14 @@ def drivers(settings: AdminSettings) -> int:
 @with_settings(AdminSettings)
 def stop_point(settings: AdminSettings, cp: Point) -> int:
     """Take a point out of service; a charge that runs there ends."""
-    return _ask(settings, "stop_cp", {"cp_id": _point(cp)})
+    return _ask(settings, "stop_cp", {"cp_id": point_or_all(cp)})
 
 
 @app.command("resume-cp")
 @with_settings(AdminSettings)
 def resume_point(settings: AdminSettings, cp: Point) -> int:
     """Put a point back into service."""
-    return _ask(settings, "resume_cp", {"cp_id": _point(cp)})
+    return _ask(settings, "resume_cp", {"cp_id": point_or_all(cp)})
 
 
 @app.command("stop-session")
@@ -85,10 +174,11 @@ def stop_session(
     settings: AdminSettings, session: Annotated[str, typer.Argument(metavar="ID", help="session_id of the charge")]
 ) -> int:
     """End one charge."""
-    return _ask(settings, "stop_session", {"session_id": _story_id(session)})
+    return _ask(settings, "stop_session", {"session_id": id_of(session)})
 
 
-@app.command()
+# A price below 0 is a wrong price, not an option that nobody knows.
+@app.command(context_settings={"ignore_unknown_options": True})
 @with_settings(AdminSettings)
 def price(
     settings: AdminSettings,
@@ -96,7 +186,7 @@ def price(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="price of one kWh, from the next session on")],
 ) -> int:
     """Set the price at a point."""
-    return _ask(settings, "set_price", {"cp_id": _point(cp), "price_per_kwh": _price(value)})
+    return _ask(settings, "set_price", {"cp_id": point_or_all(cp), "price_per_kwh": price_of(value)})
 
 
 @app.command()
@@ -106,7 +196,7 @@ def trace(
     story: Annotated[str, typer.Argument(metavar="ID", help="message_id or session_id")],
 ) -> int:
     """Tell the story of a message or a session."""
-    return _ask(settings, "trace", {"id": _story_id(story)}, show_story)
+    return _ask(settings, "trace", {"id": id_of(story)}, show_story)
 
 
 @app.command()
@@ -114,6 +204,19 @@ def trace(
 def stats(settings: AdminSettings) -> int:
     """Show Central's figures."""
     return _ask(settings, "stats", {}, show_figures)
+
+
+@app.command()
+@with_settings(AdminSettings)
+def console(
+    settings: AdminSettings,
+    hosted_by: Annotated[str, typer.Option("--hosted-by", metavar="NAME", hidden=True)] = "",
+    notices_fd: Annotated[int | None, typer.Option("--notices-fd", metavar="N", hidden=True)] = None,
+) -> int:
+    """Open the full-screen console."""
+    if not is_terminal():
+        raise CannotStart(NOT_A_TERMINAL())
+    return run_process(settings, lambda stop: show(settings, stop, hosted_by=hosted_by, notices=notices_fd))
 
 
 def main() -> int:
@@ -129,8 +232,29 @@ def _ask(
     most: int | None = None,
 ) -> int:
     """Ask Central, show the answer (without `show`: its sentence); gives the exit status."""
+    status, inquiry = _inquire(settings, command, args, most=most)
+    if status == OK:
+        _show(settings, inquiry, show)
+    return status
+
+
+def _inquire(
+    settings: AdminSettings,
+    command: Command,
+    args: Mapping[str, JsonValue],
+    *,
+    most: int | None = None,
+    on_page: Pages | None = None,
+) -> tuple[int, Inquiry]:
+    """Ask Central for all pages; gives the exit status, and what came."""
     inquiry = Inquiry(
-        command, args, ids=random_id, most=most, admin_id=settings.admin_id, secret=settings.read_secret()
+        command,
+        args,
+        ids=random_id,
+        most=most,
+        on_page=on_page,
+        admin_id=settings.admin_id,
+        secret=settings.read_secret(),
     )
     conversation = Conversation(
         inquiry,
@@ -140,10 +264,7 @@ def _ask(
         limit=settings.max_frame_bytes,
         within_s=ANSWER_WITHIN_S,
     )
-    status = run_process(settings, lambda stop: _hold(conversation, inquiry, stop))
-    if status == OK:
-        _show(settings, inquiry, show)
-    return status
+    return run_process(settings, lambda stop: _hold(conversation, inquiry, stop)), inquiry
 
 
 async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Event) -> int:
@@ -153,7 +274,7 @@ async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Even
     if not talking.done():
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write("ev-admin: Interrupted before Central answered.\n")
+        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
         return FAILED
     await talking
     if inquiry.failure is not None:
@@ -168,30 +289,11 @@ def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
     elif show is not None:
         show(inquiry.data, sys.stdout)
     else:
-        show_sentence(inquiry.told or "Done.", sys.stdout)
+        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
-def _point(text: str) -> str:
-    if text == ALL:
-        return text
-    try:
-        return _CP_ID.validate_python(text)
-    except ValidationError:
-        raise BadSetting(
-            f"{text[:60]!r} is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not '*' for all."
-        ) from None
-
-
-def _price(text: str) -> float:
-    try:
-        return float(_PRICE.validate_python(Decimal(text)))
-    except (InvalidOperation, ValidationError):
-        raise BadSetting(
-            f"VALUE must be a price from 0 to 10000 with at most 4 decimals (it is {text[:60]!r})."
-        ) from None
-
-
-def _story_id(text: str) -> str:
-    if not 1 <= len(text) <= _LONGEST_ID or not text.isprintable():
-        raise BadSetting(f"{text[:60]!r} is no id (1 to {_LONGEST_ID} characters).")
-    return text
+def _show_events(data: Entry, out: TextIO) -> None:
+    if data.get("events"):
+        show_story(data, out)
+    else:
+        show_sentence(words.NOTHING(), out)

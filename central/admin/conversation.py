@@ -13,6 +13,9 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role
+from common.words import admin_cli as words
+from common.words import system
+from common.words.net import CANNOT_CONNECT, NO_ANSWER
 
 #: Central gives an Engine 10 s; its answer to the operator takes no longer than that and a little.
 ANSWER_WITHIN_S = 15.0
@@ -41,15 +44,15 @@ class Conversation:
                 limit=self._limit,
             )
         except OSError as wrong:
-            why = "no answer" if isinstance(wrong, TimeoutError) else (wrong.strerror or str(wrong))
-            self._lose(ConnectionFailed, f"Cannot connect to {self._address}: {why}.")
+            why = NO_ANSWER.en if isinstance(wrong, TimeoutError) else (wrong.strerror or str(wrong))
+            self._lose(ConnectionFailed, CANNOT_CONNECT(address=self._address, why=system.why(why)))
             return
         try:
             await self._talk(link)
         except TimeoutError:
-            self._lose(ConnectionLost, f"Central did not answer within {self._within_s:g} s.")
+            self._lose(ConnectionLost, words.TOO_SLOW(seconds=self._within_s))
         except TransportLost:
-            self._lose(ConnectionLost, "Central closed the link before it answered.")
+            self._lose(ConnectionLost, words.CLOSED())
         finally:
             await link.close()
 

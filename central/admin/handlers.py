@@ -1,6 +1,7 @@
-"""What the operator's command line does with each message it may receive."""
+"""What the operator's programs do with each message they may receive."""
 
-from central.admin.inquiry import Inquiry
+from typing import Protocol
+
 from common.clock import Moment
 from common.dispatch import Dispatcher
 from common.messages import (
@@ -14,13 +15,25 @@ from common.messages import (
 from common.routes import Role
 
 
-def wire(inquiry: Inquiry) -> Dispatcher[Moment, list[Message]]:
-    """Every message an operator may receive; handlers are told when it came and give back what to send."""
+class Hears(Protocol):
+    """Told each message with the moment it came; gives back what to send."""
+
+    def take_admission(self, answer: AuthResponse, now: Moment) -> list[Message]: ...
+
+    def take_page(self, answer: ManualCommandResponse, now: Moment) -> list[Message]: ...
+
+    def take_error(self, error: ErrorResponse, now: Moment) -> list[Message]: ...
+
+    def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]: ...
+
+
+def wire(operator: Hears) -> Dispatcher[Moment, list[Message]]:
+    """Every message an operator may receive."""
     d: Dispatcher[Moment, list[Message]] = Dispatcher(Role.ADMIN)
-    d.on(AuthResponse, inquiry.take_admission)
-    d.on(ManualCommandResponse, inquiry.take_page)
-    d.on(ErrorResponse, inquiry.take_error)
-    d.on(ConnectionLost, inquiry.take_loss)
-    d.on(ConnectionFailed, inquiry.take_loss)
+    d.on(AuthResponse, operator.take_admission)
+    d.on(ManualCommandResponse, operator.take_page)
+    d.on(ErrorResponse, operator.take_error)
+    d.on(ConnectionLost, operator.take_loss)
+    d.on(ConnectionFailed, operator.take_loss)
     d.check()
     return d

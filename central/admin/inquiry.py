@@ -1,6 +1,6 @@
 """One command to Central and its answer, page after page. Pure: no sockets, no clocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -19,6 +19,9 @@ from common.messages import (
     Response,
 )
 from common.messages.operating import Command
+from common.words import joined
+from common.words.admin_cli import PROOF_REFUSED, START_CENTRAL
+from common.words.errors import refusal
 
 #: The key of an answer's data that says where the next page begins, and the argument that asks for it.
 _CURSOR, _AFTER = "next", "after"
@@ -34,6 +37,7 @@ class Inquiry:
         *,
         ids: Ids,
         most: int | None = None,
+        on_page: Callable[[Mapping[str, JsonValue]], None] | None = None,
         admin_id: str = "",
         secret: str | None = None,
     ) -> None:
@@ -42,6 +46,9 @@ class Inquiry:
         self._ids = ids
         #: Of a list no more entries than this are asked for.
         self._most = most
+        #: Hears each page as it comes; then the lists are not kept here.
+        self._on_page = on_page
+        self._taken = 0
         self._admin_id = admin_id
         self._secret = secret
         self._asked = ""
@@ -60,7 +67,7 @@ class Inquiry:
         if answer.message_id != self._asked:
             return []
         if not answer.succeeded:
-            return self._fail(f"Central does not accept this operator's proof: {_refusal(answer)}")
+            return self._fail(PROOF_REFUSED(why=_refusal(answer)))
         return [self._ask(now)]
 
     def take_page(self, answer: ManualCommandResponse, now: Moment) -> list[Message]:
@@ -87,8 +94,8 @@ class Inquiry:
 
     def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:
         del now
-        hint = " Start Central, or say where it is with --central." if isinstance(event, ConnectionFailed) else ""
-        return self._fail(f"{event.description}{hint}")
+        failed = isinstance(event, ConnectionFailed)
+        return self._fail(joined(event.description, START_CENTRAL) if failed else event.description)
 
     def _fail(self, sentence: str) -> list[Message]:
         if not self.done:
@@ -96,33 +103,40 @@ class Inquiry:
         return []
 
     def _append(self, page: dict[str, JsonValue]) -> None:
+        self._taken += max((len(value) for value in page.values() if isinstance(value, list)), default=0)
+        if self._on_page is not None:
+            self._on_page(page)
+            page = {name: value for name, value in page.items() if not isinstance(value, list)}
         for name, value in page.items():
             before = self.data.get(name)
             self.data[name] = before + value if isinstance(before, list) and isinstance(value, list) else value
 
     def _room(self) -> int | None:
         """How many entries may still come; None without a limit."""
-        if self._most is None:
-            return None
-        lengths = [len(value) for value in self.data.values() if isinstance(value, list)]
-        return max(0, self._most - max(lengths, default=0))
+        return None if self._most is None else max(0, self._most - self._taken)
 
     def _ask(self, now: Moment) -> ManualCommand:
         self._asked = self._ids()
         return ManualCommand(message_id=self._asked, timestamp=now.wall, command=self._command, args=dict(self._args))
 
     def _prove(self, secret: str, now: Moment) -> AuthRequest:
-        self._asked, nonce = self._ids(), self._ids()
-        return AuthRequest(
-            message_id=self._asked,
-            timestamp=now.wall,
-            role="admin",
-            admin_id=self._admin_id,
-            nonce=nonce,
-            signature=signature(secret, "admin", self._admin_id, now.wall, nonce),
-        )
+        request = proof(secret, self._admin_id, self._ids, now)
+        self._asked = request.message_id
+        return request
+
+
+def proof(secret: str, admin_id: str, ids: Ids, now: Moment) -> AuthRequest:
+    """What shows Central who asks."""
+    message_id, nonce = ids(), ids()
+    return AuthRequest(
+        message_id=message_id,
+        timestamp=now.wall,
+        role="admin",
+        admin_id=admin_id,
+        nonce=nonce,
+        signature=signature(secret, "admin", admin_id, now.wall, nonce),
+    )
 
 
 def _refusal(response: Response) -> str:
-    told = response.message.strip().rstrip(".") or "Central refuses without a reason"
-    return f"{told} ({response.error})." if response.error else f"{told}."
+    return refusal(response.error, response.message)

@@ -42,6 +42,11 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
 }
 
 
+def progress(energy_wh: int, limit_wh: int | None) -> float:
+    """Percent of what the driver wanted, else of a usual charge."""
+    return min(100.0, round(100 * energy_wh / (limit_wh or USUAL_CHARGE_WH), 1))
+
+
 class Origin(StrEnum):
     """Where the wish to charge came from, and so where its answer goes when the socket is gone."""
 
@@ -80,8 +85,7 @@ class Session:
 
     @property
     def progress(self) -> float:
-        target = self.energy_limit_wh or USUAL_CHARGE_WH
-        return min(100.0, round(100 * self.energy_wh / target, 1))
+        return progress(self.energy_wh, self.energy_limit_wh)
 
     def _after(self, step: Step) -> State:
         state = TRANSITIONS.get((self.state, step))

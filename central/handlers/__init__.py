@@ -9,6 +9,7 @@ from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
 from central.handlers.local_starts import LocalStarts
+from central.handlers.looking import Looking
 from central.handlers.losing import Losing
 from central.handlers.operating import Operating
 from central.handlers.reporting import Reporting
@@ -34,7 +35,8 @@ class Desk:
         self.local_starts = LocalStarts(context)
         self.settling = Settling(context)
         self.asking = Asking(context)
-        self.operating = Operating(context, self.stopping)
+        self.looking = Looking(context)
+        self.operating = Operating(context, self.stopping, self.looking)
         self.watching = Watching(context, self.losing)
 
     async def _send_moved(self, point: Point, pending: Session | None) -> None:

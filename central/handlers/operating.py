@@ -1,21 +1,17 @@
-"""The operator's commands: look, stop and resume points, stop sessions, set prices, trace."""
+"""The operator's commands: those that act stand here, those that only look in looking.py."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from decimal import Decimal
-from functools import partial
 
-from pydantic import TypeAdapter, ValidationError
-
-from central import standing, views
+from central import views
 from central.commands import Command, Where
 from central.context import Context, Source
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
 from central.handlers.claiming import whereabouts
+from central.handlers.looking import Looking, Told
+from central.handlers.orders import Refusal, read_arguments
 from central.handlers.settling import close_lost
 from central.handlers.stopping import Stopping
 from central.store.unit_of_work import UnitOfWork
@@ -29,53 +25,28 @@ from common.messages import (
     ResumeCpCommand,
     StopCpCommand,
 )
-from common.messages.fields import Price
+from common.messages import operating as o
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.operating")
 
 ALL = "*"
-#: Rows of a page: with every detail filled in they stay within one frame.
-_PAGE = 40
-_MOST_EVENTS = 200
 #: Points that an answer names; the sentence counts them all.
 _MOST_NAMES = 500
-#: Room for the envelope around a list.
-_ENVELOPE_BYTES = 2048
-_PRICE: TypeAdapter[Decimal] = TypeAdapter(Price)
-
-
-class Refusal(Exception):
-    """A command that cannot be done; becomes the answer."""
-
-    def __init__(self, code: ErrorCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
 
 
 class Operating:
-    def __init__(self, context: Context, stopping: Stopping) -> None:
+    def __init__(self, context: Context, stopping: Stopping, looking: Looking) -> None:
         self._c = context
         self._stopping = stopping
-        self._commands: dict[str, Callable[[ManualCommand], Awaitable[tuple[str, views.Json]]]] = {
-            "list_cps": self._list_points,
-            "list_sessions": self._list_sessions,
-            "list_drivers": self._list_drivers,
-            "stop_cp": partial(self._serve, out_of_service=True),
-            "resume_cp": partial(self._serve, out_of_service=False),
-            "stop_session": self._stop_session,
-            "set_price": self._set_price,
-            "trace": self._trace,
-            "stats": self._stats,
-        }
+        self._looking = looking
 
     async def obey(self, order: ManualCommand, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
         code: ErrorCode | None = None
         data: views.Json | None = None
         try:
-            sentence, data = await self._commands[order.command](order)
+            sentence, data = await self._do(order, read_arguments(order))
         except Refusal as refusal:
             code, sentence = refusal.code, refusal.sentence
         source.link.send(
@@ -89,69 +60,35 @@ class Operating:
             )
         )
 
-    # -- looking
+    async def _do(self, order: ManualCommand, wanted: o.Arguments) -> Told:  # noqa: PLR0911 - one a command
+        match wanted:
+            case o.ListPoints():
+                return await self._looking.list_points(wanted)
+            case o.ListSessions():
+                return await self._looking.list_sessions(wanted)
+            case o.ListDrivers():
+                return await self._looking.list_drivers(wanted)
+            case o.ListEvents():
+                return await self._looking.list_events(wanted)
+            case o.Trace():
+                return await self._looking.trace(wanted)
+            case o.StopPoint():
+                return await self._serve(order, wanted.cp_id, Event.STOP_CP)
+            case o.ResumePoint():
+                return await self._serve(order, wanted.cp_id, Event.RESUME_CP)
+            case o.StopSession():
+                return await self._stop_session(order, wanted.session_id)
+            case o.SetPrice():
+                return await self._set_price(order, wanted)
+            case _:
+                return await self._looking.stats()
 
-    async def _list_points(self, order: ManualCommand) -> tuple[str, views.Json]:
-        after = _text(order, "after", "")
-        rows = await self._c.store.read(lambda connection: views.points(connection, after, _PAGE))
-        shown = self._that_fit(rows)
-        following = shown[-1]["cp_id"] if len(rows) == _PAGE or len(shown) < len(rows) else None
-        return f"{len(shown)} charging points.", _page("charging_points", shown, following)
-
-    async def _list_sessions(self, order: ManualCommand) -> tuple[str, views.Json]:
-        after, only_open = _text(order, "after", ""), order.args.get("open") is True
-        limit = order.args.get("limit", _PAGE)
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise Refusal(ErrorCode.BAD_ARGUMENT, "limit must be a whole number from 1.")
-        most = min(limit, _PAGE)
-        try:
-            rows = await self._c.store.read(
-                lambda connection: views.sessions(connection, only_open=only_open, after=after, most=most)
-            )
-        except ValueError:
-            raise Refusal(ErrorCode.BAD_ARGUMENT, "after must be the cursor of an earlier answer.") from None
-        last = rows[-1] if len(rows) == _PAGE else None
-        following = f"{last['started_at']!r}/{last['session_id']}" if last else None
-        return f"{len(rows)} sessions.", _page("sessions", rows, following)
-
-    async def _list_drivers(self, order: ManualCommand) -> tuple[str, views.Json]:
-        after = _text(order, "after", "")
-        rows = await self._c.store.read(lambda connection: views.drivers(connection, after, _PAGE))
-        following = rows[-1]["driver_id"] if len(rows) == _PAGE else None
-        return f"{len(rows)} drivers.", _page("drivers", rows, following)
-
-    async def _trace(self, order: ManualCommand) -> tuple[str, views.Json]:
-        story_id = _text(order, "id")
-        rows = await self._c.store.read(lambda connection: views.trace(connection, story_id, _MOST_EVENTS))
-        if not rows:
-            raise Refusal(ErrorCode.BAD_ARGUMENT, f"Nothing is known of {story_id}; give a message id or a session id.")
-        shown = self._that_fit(rows)
-        more = "" if len(shown) == len(rows) else f" Only the first {len(shown)} are shown."
-        return f"{len(rows)} events.{more}", {"events": shown}
-
-    def _that_fit(self, rows: list[views.Json]) -> list[views.Json]:
-        """As many rows as one frame holds, but at least one; the cursor leads to the rest."""
-        room = self._c.settings.max_frame_bytes - _ENVELOPE_BYTES
-        for count, row in enumerate(rows):
-            room -= len(json.dumps(row)) + 2
-            if room < 0:
-                return rows[: max(count, 1)]
-        return rows
-
-    async def _stats(self, order: ManualCommand) -> tuple[str, views.Json]:
-        del order
-        return "Figures since start and from the database.", await standing.figures_of(self._c)
-
-    # -- acting
-
-    async def _serve(self, order: ManualCommand, *, out_of_service: bool) -> tuple[str, views.Json]:
-        cp_id = _text(order, "cp_id")
-        event = Event.STOP_CP if out_of_service else Event.RESUME_CP
+    async def _serve(self, order: ManualCommand, cp_id: str, event: Event) -> Told:
         now = self._c.wall()
         changed = await self._c.store.write(lambda unit: _apply(unit, cp_id, event, order, now))
         answers = await asyncio.gather(*(self._tell(point, where, event) for point, where in changed))
         silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
-        words = "out of service" if out_of_service else "in service"
+        words = "out of service" if event is Event.STOP_CP else "in service"
         sentence = f"{cp_id if cp_id != ALL else f'{len(changed)} points'}: {words}."
         if silent:
             sentence += f" Not confirmed by {', '.join(silent[:10])}; told again when connected."
@@ -183,8 +120,7 @@ class Operating:
             return None
         return await heard
 
-    async def _stop_session(self, order: ManualCommand) -> tuple[str, views.Json]:
-        session_id = _text(order, "session_id")
+    async def _stop_session(self, order: ManualCommand, session_id: str) -> Told:
         session, where = await self._c.store.write(lambda unit: _find_open(unit, session_id, order, self._c.wall()))
         heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
 
@@ -205,13 +141,8 @@ class Operating:
             raise Refusal(response.error or ErrorCode.ENGINE_REFUSED, response.message)
         return f"Session {session_id} ends.", {}
 
-    async def _set_price(self, order: ManualCommand) -> tuple[str, views.Json]:
-        cp_id = _text(order, "cp_id")
-        try:
-            price = _PRICE.validate_python(order.args.get("price_per_kwh"))
-        except ValidationError as wrong:
-            told = wrong.errors(include_url=False)[0]["msg"]
-            raise Refusal(ErrorCode.BAD_ARGUMENT, f"price_per_kwh {told}.") from None
+    async def _set_price(self, order: ManualCommand, wanted: o.SetPrice) -> Told:
+        cp_id, price = wanted.cp_id, wanted.price_per_kwh
         now = self._c.wall()
 
         def work(unit: UnitOfWork) -> list[str]:
@@ -224,17 +155,6 @@ class Operating:
         changed = await self._c.store.write(work)
         whom = cp_id if cp_id != ALL else f"{len(changed)} points"
         return f"{whom}: {price} a kWh from the next session on.", {"changed": changed[:_MOST_NAMES]}
-
-
-def _page(name: str, rows: list[views.Json], following: str | None) -> views.Json:
-    return {name: rows} | ({"next": following} if following else {})
-
-
-def _text(order: ManualCommand, name: str, default: str | None = None) -> str:
-    found = order.args.get(name, default)
-    if not isinstance(found, str) or (found == "" and default is None):
-        raise Refusal(ErrorCode.BAD_ARGUMENT, f"{order.command} needs {name} as a string.")
-    return found
 
 
 def _chosen(unit: UnitOfWork, cp_id: str) -> list[Point]:

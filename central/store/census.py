@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
-from central.domain.sessions import OPEN
+from central.domain.sessions import OPEN, State
 from central.store.readings import DEFAULT, partitions
-from central.store.tables import IS_OPEN
+from central.store.tables import IS_OPEN, IS_REFUSED
 
 #: Tables of so many pages are counted; of bigger ones the server's own estimate is told.
 FEW_PAGES = 1_000
@@ -55,9 +55,9 @@ def _size_on_server(connection: Connection, name: str, few_pages: int = FEW_PAGE
 
 
 def _size_in_file(connection: Connection, name: str) -> Size:
-    if name not in ("readings", "events"):
+    if name not in ("readings", "events", "sessions"):
         return Size(_count(connection, name))
-    # Rows are numbered as they come and go from the front, so the numbers tell without a look at each.
+    # Rows are numbered as they come and go from the front, if at all, so the numbers tell without a look at each.
     ends = f"SELECT (SELECT max(rowid) FROM {name}) - (SELECT min(rowid) FROM {name}) + 1"  # noqa: S608 - our own words
     return Size(connection.execute(text(ends)).scalar_one() or 0)
 
@@ -69,12 +69,23 @@ def _count(connection: Connection, name: str) -> int:
 def sessions_by_state(connection: Connection, few_pages: int = FEW_PAGES) -> dict[str, int]:
     """Exact where there are few, and always of those that are open; of the many that ended, PostgreSQL's estimate."""
     counted = "SELECT state, count(*) FROM sessions"
-    whole = size_of(connection, "sessions", few_pages) if connection.dialect.name == "postgresql" else None
-    if whole is None or not whole.is_estimate:
+    if connection.dialect.name != "postgresql":
+        return _by_state_in_file(connection, f"{counted} WHERE {IS_OPEN.text} GROUP BY state")
+    whole = size_of(connection, "sessions", few_pages)
+    if not whole.is_estimate:
         return _by_word(connection, f"{counted} GROUP BY state")
     shares = connection.execute(text(_SHARES)).all()
     ended = {str(word): int(share * whole.rows) for word, share in shares if word not in OPEN}
     return dict(sorted((ended | _by_word(connection, f"{counted} WHERE {IS_OPEN.text} GROUP BY state")).items()))
+
+
+def _by_state_in_file(connection: Connection, counted_open: str) -> dict[str, int]:
+    """Whatever is neither open nor refused is finished, and nobody needs to look at it."""
+    found = _by_word(connection, counted_open)
+    refused = f"SELECT count(*) FROM sessions WHERE {IS_REFUSED.text}"  # noqa: S608 - our own words
+    found[State.REFUSED] = int(connection.execute(text(refused)).scalar_one())
+    found[State.FINISHED] = _size_in_file(connection, "sessions").rows - sum(found.values())
+    return {str(state): count for state, count in sorted(found.items()) if count}
 
 
 def _by_word(connection: Connection, query: str) -> dict[str, int]:

@@ -31,10 +31,11 @@ from common.clock import SystemClock
 from common.command import OK, VersionFlag, new_app, run_app, shared_settings, with_settings
 from common.errors import BadSetting, CannotStart
 from common.telemetry import start_logging
+from common.words import database as words
 
 app = new_app("Look after Central's database: its schema, its size, and how long it keeps things.")
 
-_KILO = 1024
+_KILO, _UNITS = 1024, ("KiB", "MiB", "GiB", "TiB")
 JsonFlag = Annotated[bool, typer.Option("--json", help="one JSON object instead of lines")]
 
 
@@ -62,7 +63,7 @@ def upgrade(settings: DatabaseSettings) -> int:
         migrate(engine)
         with engine.begin() as connection:
             make_days(connection, SystemClock().now().wall)
-    _say(f"The schema is at {NEWEST}.")
+    _say(words.SCHEMA_AT(revision=NEWEST))
     return OK
 
 
@@ -77,10 +78,10 @@ def take_back(
         with engine.connect() as connection:
             present = _revision(connection)
         if to != "base" and not (to.isdecimal() and len(to) == len(NEWEST) and "0001" <= to <= present):
-            raise BadSetting(f"REVISION must be base, or from 0001 to {present}, where the schema is (it is {to!r}).")
+            raise BadSetting(words.NO_SUCH_REVISION(present=present, told=to))
         if to != present:
             downgrade(engine, to)
-    _say(f"The schema is at {to}.")
+    _say(words.SCHEMA_AT(revision=to))
     return OK
 
 
@@ -97,7 +98,7 @@ def prune(
         "events": (settings.keep_events_days, census.events_before, let_events_go),
     }
     if not any(days for days, _, _ in chosen.values()):
-        raise BadSetting("Nothing is to go: say --keep-readings-days or --keep-events-days.")
+        raise BadSetting(words.NOTHING_TO_GO())
     now = SystemClock().now().wall
     gone: dict[str, Size] = {}
     with _opened(settings) as engine:
@@ -109,7 +110,8 @@ def prune(
                     gone[name] = weigh(plain.execution_options(reads_only=True), before)
                 if not dry_run:
                     _let_go(engine, step, before)
-    lines = [f"{name}: {_rows(size)} {'would go' if dry_run else 'gone'}" for name, size in gone.items()]
+    said = words.WOULD_GO if dry_run else words.GONE
+    lines = [said(table=name, rows=_rows(size)) for name, size in gone.items()]
     _show({name: _plain(size) for name, size in gone.items()} | {"dry_run": dry_run}, lines, as_json=as_json)
     return OK
 
@@ -125,7 +127,7 @@ def _opened(settings: DatabaseSettings, *, make: bool = False) -> Iterator[Engin
     url = settings.database_url()
     file = read_address(url).database
     if read_address(url).get_backend_name() == "sqlite" and not make and file and not Path(file).exists():
-        raise CannotStart(f"There is no database {file}; Central makes it at its first start, or: ev-database upgrade.")
+        raise CannotStart(words.NO_DATABASE(file=file))
     engine = connect_database(url, "ev-database")
     try:
         with told_plainly(engine):
@@ -140,9 +142,7 @@ def _opened(settings: DatabaseSettings, *, make: bool = False) -> Iterator[Engin
 def _revision(connection: Connection) -> str:
     present = revision(connection)
     if present is None:
-        raise CannotStart(
-            "The database has no tables yet; Central makes them at its first start, or: ev-database upgrade."
-        )
+        raise CannotStart(words.NO_TABLES())
     return present
 
 
@@ -150,7 +150,7 @@ def _check_newest(engine: Engine) -> None:
     with engine.connect() as connection:
         present = _revision(connection)
     if present != NEWEST:
-        raise CannotStart(f"The schema is at {present} and this program knows {NEWEST}; first: ev-database upgrade.")
+        raise CannotStart(words.NOT_NEWEST(present=present, newest=NEWEST))
 
 
 def _let_go(engine: Engine, step: Step, before: float) -> None:
@@ -183,33 +183,31 @@ def _plain(size: Size) -> dict[str, object]:
 
 
 def _status_lines(found: dict[str, object]) -> list[str]:
-    lines = [f"{found['database']}, {_bytes(found['size'])}"]
+    lines = [words.DATABASE(database=found["database"], size=_bytes(found["size"]))]
     if found["schema"] != NEWEST:
-        return [*lines, f"schema {found['schema']}; this program knows {NEWEST}: ev-database upgrade"]
-    lines.append(f"schema {found['schema']}, up to date")
+        return [*lines, words.SCHEMA_OLD(present=found["schema"], newest=NEWEST)]
+    lines.append(words.SCHEMA_NEWEST(present=found["schema"]))
     tables, days = found["tables"], found["partitions"]
     assert isinstance(tables, dict)
     assert isinstance(days, list)
     lines += [f"  {name:12} {_rows(Size(**size))}" for name, size in tables.items()]
-    lines.append(f"oldest reading: {found['oldest_reading'] or 'none'}")
+    lines.append(words.OLDEST_READING(when=found["oldest_reading"] or words.NO_READING))
     if days:
-        lines.append(f"readings have room from {days[0]} to {days[-1]}: {len(days)} days")
+        lines.append(words.ROOM(first=days[0], last=days[-1], count=len(days)))
     return lines
 
 
 def _rows(size: Size) -> str:
-    about = "about " if size.is_estimate else ""
-    return f"{about}{size.rows} rows" + (f", {_bytes(size.size)}" if size.size is not None else "")
+    rows = (words.ABOUT_ROWS if size.is_estimate else words.ROWS)(n=size.rows)
+    return rows if size.size is None else words.ROWS_AND_SIZE(rows=rows, size=_bytes(size.size))
 
 
 def _bytes(size: object) -> str:
     assert isinstance(size, int)
-    amount, unit = float(size), "bytes"
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB"):
-        if amount < _KILO or unit == "TiB":
-            break
-        amount /= _KILO
-    return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+    amount, power = float(size), 0
+    while amount >= _KILO and power < len(_UNITS):
+        amount, power = amount / _KILO, power + 1
+    return f"{amount:.1f} {_UNITS[power - 1]}" if power else words.BYTES(n=size)
 
 
 def _show(found: dict[str, object], lines: list[str], *, as_json: bool) -> None:

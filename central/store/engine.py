@@ -10,11 +10,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from common.errors import BadSetting, CannotStart
+from common.words import database as words
 
 log = logging.getLogger("ev.central.store")
 _MIGRATIONS = Path(__file__).with_name("migrations")
 #: The last of the migrations; a test holds it to what the folder has.
-NEWEST = "0003"
+NEWEST = "0004"
 #: Connections of one Central to PostgreSQL: its writers and readers, one each.
 CONNECTIONS = 8
 #: A unit of work takes milliseconds; what takes longer is lost, and must not hold its locks against the others.
@@ -28,14 +29,14 @@ def read_address(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise BadSetting("--database must be an address such as sqlite:///central.db or postgresql://…/ev.") from None
+        raise BadSetting(words.MUST_BE_DATABASE()) from None
     match parsed.get_backend_name():
         case "sqlite":
             return parsed
         case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
         case backend:
-            raise BadSetting(f"--database: {backend} is not supported; use sqlite or postgresql.")
+            raise BadSetting(words.NOT_SUPPORTED(backend=backend))
 
 
 def open_database(url: str, name: str = "ev-central") -> Engine:
@@ -69,9 +70,8 @@ def told_plainly(engine: Engine) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as wrong:
         shown = engine.url.render_as_string(hide_password=True)
-        raise CannotStart(
-            f"Cannot use the database {shown}: {first_line(wrong).rstrip('.')}. {_what_to_check(engine)}"
-        ) from None
+        why = first_line(wrong).rstrip(".")
+        raise CannotStart(words.CANNOT_USE(database=shown, why=why, hint=_what_to_check(engine))) from None
 
 
 def first_line(wrong: Exception) -> str:
@@ -82,8 +82,8 @@ def first_line(wrong: Exception) -> str:
 
 def _what_to_check(engine: Engine) -> str:
     if engine.dialect.name == "sqlite":
-        return "Check --database and that it can be written."
-    return "Check --database, that the server runs, and what it lets this user do."
+        return words.CHECK_FILE()
+    return words.CHECK_SERVER()
 
 
 def _terms(url: URL, name: str) -> dict[str, str]:
@@ -157,10 +157,7 @@ def refuse_newer(engine: Engine, present: str | None) -> None:
     """Raises CannotStart for a schema that this program does not know."""
     if present is not None and present > NEWEST:
         shown = engine.url.render_as_string(hide_password=True)
-        raise CannotStart(
-            f"The database {shown} was made by a newer version (schema {present}, this program knows {NEWEST}): "
-            "upgrade the program, or give it another --database."
-        )
+        raise CannotStart(words.TOO_NEW(database=shown, present=present, newest=NEWEST))
 
 
 def _take_turn(connection: Connection) -> None:

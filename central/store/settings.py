@@ -8,6 +8,7 @@ from pydantic import Field
 from central.store.engine import read_address
 from common.errors import BadSetting
 from common.settings import ProcessSettings, read_text
+from common.words import database as words
 
 _MOST_DAYS = 36_500
 
@@ -36,12 +37,12 @@ class WithDatabase(ProcessSettings):
         if self.database_password_file is None:
             return url
         if parsed.get_backend_name() == "sqlite":
-            raise BadSetting("--database-password-file is for PostgreSQL; SQLite has no password.")
+            raise BadSetting(words.NO_PASSWORD_IN_SQLITE())
         if parsed.password is not None:
-            raise BadSetting("--database has a password already; leave it out beside --database-password-file.")
+            raise BadSetting(words.TWO_PASSWORDS())
         password = read_text(self.database_password_file).strip()
         if not password:
-            raise BadSetting(f"{self.database_password_file} is empty; write the password into it.")
+            raise BadSetting(words.EMPTY_PASSWORD(path=self.database_password_file))
         return parsed.set(password=password).render_as_string(hide_password=False)
 
 

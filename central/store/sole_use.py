@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import IO
 
 from common.errors import CannotStart
+from common.words import database as words
+from common.words.system import why
 
 
 class SoleUse:
@@ -20,16 +22,12 @@ class SoleUse:
         try:
             self._file = path.open("wb")
         except OSError as wrong:
-            raise CannotStart(f"Cannot write {path}: {wrong.strerror}. Choose another place with --data-dir.") from None
+            raise CannotStart(words.CANNOT_WRITE(path=path, why=why(str(wrong.strerror)))) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            sentence = (
-                f"Another Central uses {database}, and SQLite serves only one; "
-                "several Centrals share PostgreSQL (--database postgresql://…)."
-            )
-            raise CannotStart(sentence) from None
+            raise CannotStart(words.ONE_CENTRAL(database=database)) from None
 
     def release(self) -> None:
         if self._file is not None:

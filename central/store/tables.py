@@ -98,6 +98,7 @@ points = Table(
 #: Written out, not bound: SQLite uses a partial index only where the query says the same words.
 IS_OPEN = text("state IN ('CLAIMED', 'CHARGING')")
 IS_CLAIMED = text("state = 'CLAIMED'")
+IS_REFUSED = text("state = 'REFUSED'")
 
 sessions = Table(
     "sessions",
@@ -125,6 +126,8 @@ sessions = Table(
     Index("ix_sessions_claims", "claim_deadline", sqlite_where=IS_CLAIMED, postgresql_where=IS_CLAIMED),
     Index("ix_sessions_driver", "driver_id", "started_at"),
     Index("ix_sessions_started", "started_at"),
+    Index("ix_sessions_point", "cp_id", "started_at"),
+    Index("ix_sessions_refused", "started_at", sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED),
 )
 
 #: No number of their own: nobody asks for one reading, and a billion of them would wait for one counter.
@@ -189,6 +192,8 @@ events = Table(
     Column("session_id", String(64), index=True),
     Column("driver_id", String(36)),
     Column("message_id", String(64), index=True),
+    Index("ix_events_point", "cp_id", "id"),
+    Index("ix_events_kind", "kind", "id"),
 )
 
 outbox = Table(

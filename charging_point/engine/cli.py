@@ -28,6 +28,7 @@ from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
 from common.settings import Watchable, WithKafka
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
 log = logging.getLogger("ev.engine")
@@ -54,6 +55,7 @@ class EngineSettings(WithKafka, Watchable):
     vehicle_max_kw: float = Field(150.0, gt=0, le=100_000, description="the most power that the car takes")
     plugged: bool = Field(True, description="whether a car is plugged in from the start")
     plug_wait_s: float = Field(60.0, gt=0, le=3600, description="how long a start waits for a plug")
+    console: bool = Field(True, description="on a terminal, open the console")
 
 
 app = new_app(
@@ -106,8 +108,14 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     vitals = EngineVitals(point, journal, publisher, measures=measures, tasks=tasks)
     async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say):
         tasks.start("timer", runtime.tick_forever())
-        stdin.start(runtime.obey, asyncio.get_running_loop())
         stdin.say(f"ev-engine listening on {address}")
+        if settings.console and is_terminal():
+            from charging_point.engine.console import show  # noqa: PLC0415 - Rich is slow to load, and most have no terminal
+
+            panel = show(point, runtime, journal, address=address, stop=stop)
+            await asyncio.wait({tasks.start("panel", panel)})
+        else:
+            stdin.start(runtime.obey, asyncio.get_running_loop())
         await stop.wait()
         await server.stop_listening()
         await runtime.shut_down()

@@ -7,9 +7,10 @@ from charging_point.engine.ledger import Entry, SessionFinished, SessionMetered,
 from common.clock import Moment
 from common.errors import ErrorCode
 from common.messages import ChargeCompletion, ChargingData, CommandResponse
+from common.words import engine as words
 
 PROBE_EVERY_S = 5.0
-REFUSAL = "The journal of the Engine cannot be written, so no charge can be accounted for."
+REFUSAL = words.JOURNAL_BROKEN.en
 
 
 class Durability:

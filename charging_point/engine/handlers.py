@@ -73,7 +73,7 @@ class Handlers:
             return [_no(command, ErrorCode.SESSION_FINISHED, "This session has ended.", command.session_id)]
         why_not = self._point.refusal()
         if why_not is not None:
-            return [Answer(refused(command.message_id, command.session_id, why_not))]
+            return [Answer(refused(command.message_id, command.session_id, why_not.on_the_wire))]
         order = Order(
             cp_id=command.cp_id,
             session_id=command.session_id,

@@ -19,6 +19,8 @@ from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledge
 from common import failpoints
 from common.errors import CannotStart, StoreUnavailable
 from common.failpoints import Place
+from common.words import journal as words
+from common.words import retold, system
 
 log = logging.getLogger("ev.engine")
 
@@ -51,11 +53,9 @@ def read(data: bytes, name: str) -> Ledger:
         try:
             ledger = ledger.plus(from_line(line))
         except (ValueError, ContradictoryEntry) as wrong:
-            why = "it cannot be read" if isinstance(wrong, ValidationError) else str(wrong)
-            raise CannotStart(
-                f"The journal {name} is damaged at line {number} ({why}). Restore it from a copy, or move it away "
-                "to start without it: then what it still owes to Central is lost."
-            ) from None
+            unreadable = isinstance(wrong, ValidationError)
+            why = words.UNREADABLE() if unreadable else retold(str(wrong), words.CONTRADICTIONS)
+            raise CannotStart(words.DAMAGED(name=name, number=number, why=why)) from None
     if torn:
         log.warning("The journal %s ended in the middle of a write; that unfinished entry is left out.", name)
     return ledger
@@ -75,9 +75,8 @@ class Journal:
             self._lock = _lock(path)
             self.ledger = self._load()
         except OSError as wrong:
-            raise CannotStart(
-                f"Cannot use the journal {path}: {_why(wrong)}. Choose another file with --journal."
-            ) from None
+            why = words.FOLDER_IS_A_FILE() if isinstance(wrong, FileExistsError) else system.why(_why(wrong))
+            raise CannotStart(words.CANNOT_USE(path=path, why=why)) from None
 
     def _load(self) -> Ledger:
         try:
@@ -163,9 +162,7 @@ def _lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise CannotStart(
-            f"Another Engine uses the journal {path}. Stop it, or choose another file with --journal."
-        ) from None
+        raise CannotStart(words.IN_USE(path=path)) from None
     return lock
 
 
@@ -179,5 +176,5 @@ def _sync_folder(folder: Path) -> None:
 
 def _why(wrong: OSError) -> str:
     if isinstance(wrong, FileExistsError):
-        return "its folder is a file"
+        return words.FOLDER_IS_A_FILE.en
     return wrong.strerror or str(wrong)

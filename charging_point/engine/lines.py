@@ -12,6 +12,7 @@ from charging_point.engine.point import Point
 from common.clock import Moment
 from common.messages import Reason
 from common.messages.fields import DriverId, Kwh, Name
+from common.words import engine as words
 
 _DRIVER: TypeAdapter[Any] = TypeAdapter(DriverId)
 _KWH: TypeAdapter[Any] = TypeAdapter(Kwh)
@@ -51,65 +52,65 @@ class Lines:
         }
 
     def obey(self, line: str, now: Moment) -> Effects:
-        name, *words = line.split() or [""]
+        name, *told = line.split() or [""]
         event = self._events.get(name)
         if event is None:
             known = ", ".join(one.usage for one in self._events.values())
-            return [Tell(ok=False, text=f"there is no such event; know: {known}")]
-        if not event.fewest <= len(words) <= event.most:
-            return [Tell(ok=False, text=f"say it so: {event.usage}")]
+            return [Tell(ok=False, text=words.NO_SUCH_EVENT(known=known))]
+        if not event.fewest <= len(told) <= event.most:
+            return [Tell(ok=False, text=words.SAY_IT_SO(usage=event.usage))]
         try:
-            return event.does(words, now)
+            return event.does(told, now)
         except BadLine as wrong:
-            return [Tell(ok=False, text=f"{wrong}; say it so: {event.usage}")]
+            return [Tell(ok=False, text=words.BAD_LINE(wrong=wrong, usage=event.usage))]
 
-    def _plug(self, words: list[str], now: Moment) -> Effects:
-        del words
+    def _plug(self, told: list[str], now: Moment) -> Effects:
+        del told
         if self._point.car.plugged:
-            return [Tell(ok=False, text="a car is plugged in already")]
-        return [*self._point.plug(now), Tell(ok=True, text="a car is plugged in")]
+            return [Tell(ok=False, text=words.PLUGGED_ALREADY())]
+        return [*self._point.plug(now), Tell(ok=True, text=words.PLUGGED())]
 
-    def _unplug(self, words: list[str], now: Moment) -> Effects:
-        del words
+    def _unplug(self, told: list[str], now: Moment) -> Effects:
+        del told
         if not self._point.car.plugged:
-            return [Tell(ok=False, text="no car is plugged in")]
-        return [*self._point.unplug(now), Tell(ok=True, text="the car is unplugged")]
+            return [Tell(ok=False, text=words.NO_CAR())]
+        return [*self._point.unplug(now), Tell(ok=True, text=words.UNPLUGGED())]
 
-    def _swipe(self, words: list[str], now: Moment) -> Effects:
-        driver_id = _valid(_DRIVER, words[0], "DRIVER must be 1 to 36 characters of A-Z a-z 0-9 . _ -")
-        wrong = "KWH must be a number from 0 to 1000000 with at most 3 decimals"
-        limit = _valid(_KWH, _number(words[1], 0, 1_000_000, "KWH"), wrong) if len(words) > 1 else None
+    def _swipe(self, told: list[str], now: Moment) -> Effects:
+        driver_id = _valid(_DRIVER, told[0], words.BAD_DRIVER())
+        wrong = words.BAD_LIMIT()
+        limit = _valid(_KWH, _number(told[1], 0, 1_000_000, "KWH"), wrong) if len(told) > 1 else None
         return self._local_starts.swipe(driver_id, limit, now)
 
-    def _stop(self, words: list[str], now: Moment) -> Effects:
-        del words
+    def _stop(self, told: list[str], now: Moment) -> Effects:
+        del told
         session_id = self._point.session_id
         if session_id is None:
-            return [Tell(ok=False, text="nothing is being charged")]
+            return [Tell(ok=False, text=words.NO_CHARGE())]
         ended = self._point.end(Reason.DRIVER_STOP, "The session was stopped before a car was plugged in.", now)
-        return [*ended, Tell(ok=True, text=f"session {session_id} has ended")]
+        return [*ended, Tell(ok=True, text=words.ENDED(session=session_id))]
 
-    def _fault(self, words: list[str], now: Moment) -> Effects:
-        fault = _valid(_FAULT, " ".join(words), "TYPE must be printable and at most 200 characters")
-        return [*self._point.fail(fault, now), Tell(ok=True, text=f"the point has the fault {fault}")]
+    def _fault(self, told: list[str], now: Moment) -> Effects:
+        fault = _valid(_FAULT, " ".join(told), words.BAD_FAULT())
+        return [*self._point.fail(fault, now), Tell(ok=True, text=words.FAULT_BEGAN(fault=fault))]
 
-    def _recover(self, words: list[str], now: Moment) -> Effects:
-        del words, now
+    def _recover(self, told: list[str], now: Moment) -> Effects:
+        del told, now
         if self._point.fault is None:
-            return [Tell(ok=False, text="there is no fault to recover from")]
-        return [*self._point.recover(), Tell(ok=True, text="the fault is gone")]
+            return [Tell(ok=False, text=words.NO_FAULT())]
+        return [*self._point.recover(), Tell(ok=True, text=words.FAULT_GONE())]
 
-    def _battery(self, words: list[str], now: Moment) -> Effects:
-        capacity = _number(words[0], 0.1, MOST_BATTERY_KWH, "KWH")
+    def _battery(self, told: list[str], now: Moment) -> Effects:
+        capacity = _number(told[0], 0.1, MOST_BATTERY_KWH, "KWH")
         self._point.session.advance(now)
         self._point.car.set_capacity(capacity * 1000.0)
-        return [Tell(ok=True, text=f"the battery holds {capacity:g} kWh")]
+        return [Tell(ok=True, text=words.BATTERY_HOLDS(kwh=f"{capacity:g}"))]
 
-    def _soc(self, words: list[str], now: Moment) -> Effects:
-        percent = _number(words[0], 0, 100, "PERCENT")
+    def _soc(self, told: list[str], now: Moment) -> Effects:
+        percent = _number(told[0], 0, 100, "PERCENT")
         self._point.session.advance(now)
         self._point.car.set_soc(percent)
-        return [Tell(ok=True, text=f"the battery is at {percent:g} %")]
+        return [Tell(ok=True, text=words.BATTERY_AT(percent=f"{percent:g}"))]
 
 
 def _valid(kind: TypeAdapter[Any], value: object, wrong: str) -> Any:
@@ -125,5 +126,5 @@ def _number(word: str, least: float, most: float, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not least <= number <= most:
-        raise BadLine(f"{name} must be a number from {least:g} to {most:g}")
+        raise BadLine(words.BAD_NUMBER(name=name, least=f"{least:g}", most=f"{most:g}"))
     return number

@@ -10,6 +10,7 @@ from common.clock import Moment
 from common.ids import Ids
 from common.messages import LocalStartRequest, LocalStartResponse, PointStatus, Reason
 from common.money import watt_hours
+from common.words import engine as words
 
 ANSWER_WITHIN_S = 10.0
 _MOST_REMEMBERED = 16
@@ -47,14 +48,15 @@ class LocalStarts:
         self._asked[request.message_id] = Asked(driver_id, limit_wh, now.mono + ANSWER_WITHIN_S)
         while len(self._asked) > _MOST_REMEMBERED:
             self._asked.pop(next(iter(self._asked)))
-        return [ToMonitor(request), Tell(ok=True, text=f"asked Central whether {driver_id} may charge")]
+        return [ToMonitor(request), Tell(ok=True, text=words.ASKED(driver=driver_id))]
 
     def _why_not(self, now: Moment) -> str | None:
         if not self._point.is_linked:
-            return "no Monitor is connected, so nobody can be asked"
+            return words.NOBODY_TO_ASK()
         if any(now.mono < asked.deadline for asked in self._asked.values()):
-            return "Central is being asked already"
-        return self._point.refusal()
+            return words.ASKING_ALREADY()
+        refusal = self._point.refusal()
+        return None if refusal is None else str(refusal)
 
     def answer(self, response: LocalStartResponse, now: Moment) -> Effects:
         """Central's word. A yes that cannot be used any more still opened a session: it is closed, empty."""

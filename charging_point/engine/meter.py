@@ -36,6 +36,17 @@ class Meter:
         return 0.0 if self.reached else round(self._car.battery.power_w(self._offered_w) / 1000.0, 3)
 
     @property
+    def offered_kw(self) -> float:
+        """The most that can flow in this session."""
+        return self._offered_w / 1000.0
+
+    @property
+    def will_reach(self) -> Reason:
+        """What comes first."""
+        is_limited = self._limit_wh - self._counted_wh <= self._car.battery.room_wh
+        return Reason.ENERGY_LIMIT if is_limited else Reason.VEHICLE_FULL
+
+    @property
     def seconds_left(self) -> float:
         """Until the limit or the full battery; infinite when no power is offered."""
         return self._car.battery.seconds_to_take(self._room_wh, self._offered_w)

@@ -24,6 +24,7 @@ from charging_point.engine.ledger import (
     SessionStarted,
 )
 from charging_point.engine.meter import Meter
+from charging_point.engine.refusal import Refusal
 from charging_point.engine.session import Order, Session, State
 from common.clock import Moment
 from common.ids import Ids
@@ -35,6 +36,7 @@ from common.messages import (
     Reason,
     RecoveryNotification,
 )
+from common.words import engine as words
 
 JOURNAL_FAILURE = "journal_failure"
 _MOST_REPEATS = 16
@@ -61,6 +63,9 @@ class Point:
         self.is_linked = False
         self.session = Session(time_scale=abilities.time_scale, plug_wait_s=abilities.plug_wait_s, ids=ids)
         self.completions = Completions()
+        #: The account of the charge that ended last, whether acknowledged or not.
+        self.last: ChargeCompletion | None = None
+        self.time_scale = abilities.time_scale
         self._plug_wait_s = abilities.plug_wait_s
         self._found = ledger
         self._ended = list(ledger.ended)
@@ -102,16 +107,16 @@ class Point:
     def has_ended(self, session_id: str) -> bool:
         return session_id in self.completions or session_id in self._ended
 
-    def refusal(self) -> str | None:
+    def refusal(self) -> Refusal | None:
         """Why no charge can begin now."""
         if self.out_of_service:
-            return "The point is out of service."
+            return Refusal(words.OUT_OF_SERVICE)
         if self.fault:
-            return f"The point has a fault: {self.fault}."
+            return Refusal(words.HAS_FAULT, self.fault)
         if self._journal.is_broken:
-            return REFUSAL
+            return Refusal(words.JOURNAL_BROKEN)
         if self.session_id is not None:
-            return f"The point is busy with session {self.session_id}."
+            return Refusal(words.BUSY, self.session_id)
         return None
 
     # ---- sessions
@@ -167,6 +172,7 @@ class Point:
         return [*(self._journal.write(order.entry(now)) if write else []), *answers]
 
     def _report(self, completion: ChargeCompletion, now: Moment) -> Effects:
+        self.last = completion
         self.completions.add(completion, now, held=self._journal.is_broken)
         written = self._journal.write(SessionFinished(completion=completion))
         return [*written, *self._send([completion])] if written else []

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 from functools import partial
 
 from charging_point.engine.effects import (
@@ -45,6 +47,15 @@ ACK_WITHIN_S = 3.0
 _SHORTEST_SLEEP_S = 0.001
 
 
+class KafkaState(Enum):
+    """How Kafka stands, for a panel."""
+
+    NONE = auto()
+    UNTRIED = auto()
+    TAKES = auto()
+    AWAY = auto()
+
+
 class Runtime:
     """One Engine at work. `serve` takes links, `obey` lines; `tick_forever` keeps the time."""
 
@@ -69,8 +80,26 @@ class Runtime:
         self._measures = measures or Measures()
         self._spans = Spans()
         self._monitor: Link | None = None
+        self._monitor_heard_at: float | None = None
+        self._has_delivered = False
+        #: Told of whatever happens, for a panel.
+        self.touch: Callable[[], None] = lambda: None
         #: Something happened: whoever waits for time or for an acknowledgement looks again.
         self._stirred = asyncio.Event()
+
+    @property
+    def monitor_heard_at(self) -> float | None:
+        """When Monitor was last heard (monotonic), also one that has gone."""
+        return self._monitor.heard_at if self._monitor else self._monitor_heard_at
+
+    @property
+    def kafka(self) -> KafkaState:
+        if self._publisher is None:
+            return KafkaState.NONE
+        if not (self._publisher.is_up and self._point.kafka_is_up):
+            return KafkaState.AWAY
+        # Nobody knows whether a broker is there before it was sent something.
+        return KafkaState.TAKES if self._has_delivered else KafkaState.UNTRIED
 
     def restart(self) -> None:
         """Settle what the journal left open; before anything else."""
@@ -88,7 +117,7 @@ class Runtime:
                 log.error("%s could not be handled: %s", message.type, wrong, extra=about(message))  # noqa: TRY400 - the sentence says all
                 link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, str(wrong), message.message_id))
         if self._monitor is link:
-            self._monitor = None
+            self._monitor, self._monitor_heard_at = None, link.heard_at
             self._hear(
                 ConnectionLost(
                     message_id=self._ids(), peer=link.peer, description=f"The link to Monitor at {link.peer} ended."
@@ -153,6 +182,7 @@ class Runtime:
                     told = effect
         if stirs:
             self._stirred.set()
+        self.touch()
         return told
 
     def _write(self, write: WriteJournal, behind: deque[Effect]) -> deque[Effect]:
@@ -206,6 +236,7 @@ class Runtime:
         if delivered:
             if kind == ChargeCompletion.tag():
                 failpoints.reached(Place.KAFKA_ACKED)
+            self._has_delivered = True
             self._do(self._point.note_kafka(self._clock.now(), is_up=True), stirs=False)
         else:
             self._look_at_kafka()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from charging_point.engine.curve import PowerCurve
 from charging_point.engine.ledger import SessionStarted
 from charging_point.engine.meter import Meter
 from common.clock import Moment
@@ -72,6 +73,9 @@ class Session:
     def __init__(self, *, time_scale: float, plug_wait_s: float, ids: Ids) -> None:
         self.state = State.IDLE
         self.order: Order | None = None
+        #: Since when it charges; the power at each reading of this charge, or of the last one.
+        self.began: Moment | None = None
+        self.curve = PowerCurve()
         self._meter: Meter | None = None
         self._time_scale = time_scale
         self._plug_wait_s = plug_wait_s
@@ -88,6 +92,8 @@ class Session:
     def begin(self, order: Order, meter: Meter, now: Moment) -> None:
         self._take(Step.BEGIN)
         self.order, self._meter = order, meter
+        self.began, self.curve = now, PowerCurve()
+        self.curve.add(meter.power_kw)
         self._metered_until = now.mono
         # Central learns from the first reading that a charge ordered at the point runs: it gets one at once.
         self._next_reading_at = now.mono + (0.0 if order.at_point else READING_EVERY_S)
@@ -128,6 +134,7 @@ class Session:
         if order is None or meter is None or now.mono < self._next_reading_at:
             return None
         self.advance(now)
+        self.curve.add(meter.power_kw)
         # A late tick keeps the rhythm; after a pause nobody wants a burst of what was missed.
         self._next_reading_at = max(self._next_reading_at, now.mono - READING_EVERY_S / 2) + READING_EVERY_S
         return meter.energy_wh, ChargingData(
@@ -141,21 +148,34 @@ class Session:
         )
 
     @property
+    def meter(self) -> Meter | None:
+        """That of the running charge."""
+        return self._meter
+
+    @property
     def power_kw(self) -> float:
         """What flows now."""
         return self._meter.power_kw if self._meter else 0.0
+
+    def seconds_to_end(self, now: Moment) -> float | None:
+        """Real seconds until the limit or the full battery ends the charge; infinite when no power is offered."""
+        if self._meter is None:
+            return None
+        return max(0.0, self._metered_until + self._meter.seconds_left / self._time_scale - now.mono)
+
+    def seconds_to_plug(self, now: Moment) -> float | None:
+        """How long a start still waits for a plug."""
+        return max(0.0, self._plug_deadline - now.mono) if self.state is State.WAITING_FOR_PLUG else None
 
     def plug_is_late(self, now: Moment) -> bool:
         return self.state is State.WAITING_FOR_PLUG and now.mono >= self._plug_deadline
 
     def seconds_left(self, now: Moment) -> float | None:
         """Until this session wants to be asked again: a late plug, a reading, the limit or the full battery."""
-        if self.state is State.WAITING_FOR_PLUG:
-            return max(0.0, self._plug_deadline - now.mono)
-        if self._meter is None:
-            return None
-        over_at = self._metered_until + self._meter.seconds_left / self._time_scale
-        return max(0.0, min(over_at, self._next_reading_at) - now.mono)
+        over_in = self.seconds_to_end(now)
+        if over_in is None:
+            return self.seconds_to_plug(now)
+        return min(over_in, max(0.0, self._next_reading_at - now.mono))
 
     def advance(self, now: Moment) -> None:
         """Count what flowed until now: before anything about the car changes, and before anything is told."""

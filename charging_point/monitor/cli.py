@@ -13,6 +13,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_setti
 from common.ids import random_id
 from common.metrics.measures import Measures
 from common.process import Tasks, run_process
+from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
 app = new_app("The Monitor of a charging point: watches over its Engine and links it to Central.")
@@ -34,11 +35,12 @@ def main() -> int:
 async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Event) -> int:
     port = take_port(settings.metrics)
     tasks, measures = Tasks(stop), Measures()
+    watch, has_panel = _watch(settings, secret), settings.console and is_terminal()
     runtime = Runtime(
-        _watch(settings, secret),
+        watch,
         engine=settings.engine,
         central=settings.central,
-        say=stdin.say,
+        say=_unsaid if has_panel else stdin.say,
         tasks=tasks,
         clock=SystemClock(),
         ids=random_id,
@@ -48,10 +50,19 @@ async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Even
     )
     async with shown(port, "monitor", measures, runtime.vitals, stop=stop, say=stdin.say):
         runtime.run()
-        stdin.start(runtime.obey, asyncio.get_running_loop())
+        if has_panel:
+            from charging_point.monitor.console import show  # noqa: PLC0415 - Rich is slow to load, and most have no terminal
+
+            await asyncio.wait({tasks.start("panel", show(watch, runtime, stop))})
+        else:
+            stdin.start(runtime.obey, asyncio.get_running_loop())
         await stop.wait()
         await tasks.cancel()
     return FAILED if tasks.failed else OK
+
+
+def _unsaid(_line: str) -> None:
+    """What is said of registrations stands on the panel, and nothing may be written across it."""
 
 
 def _watch(settings: MonitorSettings, secret: str | None) -> Watch:

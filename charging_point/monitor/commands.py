@@ -6,6 +6,7 @@ whose answers stay here. Pure.
 from charging_point.monitor.effects import Effects, Note, ToCentral, ToEngine
 from charging_point.monitor.enrolment import Enrolment
 from charging_point.monitor.health import EngineHealth
+from charging_point.monitor.ordered import Ordered
 from charging_point.monitor.relays import Relay, Relays
 from charging_point.monitor.standing import Standing
 from charging_point.monitor.timings import COMMAND_TIMEOUT_S, START_TIMEOUT_S
@@ -34,6 +35,8 @@ class Commands:
         self._enrolment = enrolment
         self._standing = standing
         self._under_way: Relays[Command] = Relays()
+        #: The start that Engine obeyed last.
+        self.ordered: Ordered | None = None
 
     def relay(self, command: Command, now: Moment) -> Effects:
         if command.cp_id != self._cp_id:
@@ -92,6 +95,9 @@ class Commands:
     def _obeyed(self, command: Command, now: Moment) -> Effects:
         """Engine did it. Of a session that was stopped the completion tells."""
         if isinstance(command, StartChargingCommand):
+            self.ordered = Ordered(
+                command.session_id, command.driver_id, command.price_per_kwh, command.energy_limit_kwh
+            )
             return self._standing.start(command.session_id, now)
         if isinstance(command, StopCpCommand | ResumeCpCommand):
             self._engine.out_of_service = isinstance(command, StopCpCommand)

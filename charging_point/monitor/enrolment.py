@@ -47,6 +47,8 @@ class Enrolment:
         self._beat_at = 0.0
         #: When Central last answered (monotonic).
         self.heard_at = 0.0
+        #: Why this side left Central, until Central accepts the point again.
+        self.why_left: str | None = None
 
     @property
     def away(self) -> bool:
@@ -55,6 +57,16 @@ class Enrolment:
     @property
     def registered(self) -> bool:
         return self.stage is Stage.REGISTERED
+
+    @property
+    def interval_s(self) -> float:
+        """Between two heartbeats."""
+        return self._interval_s
+
+    @property
+    def silence_s(self) -> float:
+        """How long a registered Central may be silent."""
+        return max(self._timings.silence_s, _HEARTBEATS_IN_SILENCE * self._interval_s)
 
     def begin(self, now: Moment) -> Effects:
         """The link is there: prove who speaks, where there is a secret, else announce the point."""
@@ -82,6 +94,7 @@ class Enrolment:
     def accepted(self, answer: RegisterResponse, now: Moment) -> None:
         self.stage = Stage.REGISTERED
         self.ever_registered = True
+        self.why_left = None
         asked = answer.heartbeat_interval_s or self._timings.heartbeat_interval_s
         self._interval_s = max(asked, FASTEST_HEARTBEAT_S)
         self._beat_at = now.mono + self._interval_s
@@ -119,7 +132,7 @@ class Enrolment:
     def _give_up_at(self) -> float:
         if not self.registered:
             return self._answer_by
-        return self.heard_at + max(self._timings.silence_s, _HEARTBEATS_IN_SILENCE * self._interval_s)
+        return self.heard_at + self.silence_s
 
     def _announce(self, now: Moment) -> Effects:
         request = self._announcement.model_copy(update={"message_id": self._ids(), "timestamp": now.wall})

@@ -30,6 +30,8 @@ class EngineHealth:
         self._check_at = 0.0
         #: When Engine last answered (monotonic).
         self.heard_at = 0.0
+        #: Why this side left Engine, until Engine takes a greeting again.
+        self.why_left: str | None = None
         #: Whether Engine holds itself out of service; None while it has not said.
         self.out_of_service: bool | None = None
         #: Until Engine has said how it is, or this passes, nobody is told that it is back.
@@ -42,6 +44,16 @@ class EngineHealth:
     @property
     def linked(self) -> bool:
         return self.stage is Stage.LINKED
+
+    @property
+    def interval_s(self) -> float:
+        """Between two health checks."""
+        return self._timings.health_interval_s
+
+    @property
+    def silence_s(self) -> float:
+        """How long a linked Engine may be silent."""
+        return self._timings.silence_s
 
     def greet(self, now: Moment) -> Effects:
         """The link is there: say which point this is."""
@@ -56,6 +68,7 @@ class EngineHealth:
     def greeted(self, now: Moment) -> Effects:
         """Engine took the greeting; ask at once how it is, because it may be charging."""
         self.stage = Stage.LINKED
+        self.why_left = None
         self.heard_at = now.mono
         self._confirm_by = now.mono + CONFIRM_WITHIN_S
         return self.ask(now)
@@ -99,4 +112,4 @@ class EngineHealth:
         return [self._give_up_at(), *([self._check_at] if self.linked else []), *confirm]
 
     def _give_up_at(self) -> float:
-        return self.heard_at + self._timings.silence_s if self.linked else self._answer_by
+        return self.heard_at + self.silence_s if self.linked else self._answer_by

@@ -7,6 +7,8 @@ from charging_point.monitor.effects import Effects
 from charging_point.monitor.watch import Watch
 from common.clock import Moment
 from common.messages.fields import Name, Sentence
+from common.words import monitor as words
+from common.words.points import STATUS
 
 _FAULT_TYPE: TypeAdapter[str] = TypeAdapter(Name)
 _DESCRIPTION: TypeAdapter[str] = TypeAdapter(Sentence)
@@ -15,20 +17,20 @@ _KNOWN = "fault TYPE [description], recover, status"
 
 def obey(line: str, watch: Watch, now: Moment) -> tuple[str, Effects]:
     """The answer, and what is to be done."""
-    name, *words = line.split(maxsplit=2) or [""]
-    match name, words:
+    name, *rest = line.split(maxsplit=2) or [""]
+    match name, rest:
         case "fault", [fault_type, *description]:
             return _fault(fault_type, description[0].strip() if description else None, watch, now)
         case "fault", []:
-            return "error: say it so: fault TYPE [description]", []
+            return f"error: {words.SAY_IT_SO()}", []
         case "recover", []:
             return _recover(watch, now)
         case "status", []:
             return f"ok: {_told(watch)}", []
         case (("recover" | "status"), _):
-            return f"error: {name} takes no further words", []
+            return f"error: {words.NO_FURTHER_WORDS(name=name)}", []
         case _:
-            return f"error: there is no such order; know: {_KNOWN}", []
+            return f"error: {words.NO_SUCH_ORDER(known=_KNOWN)}", []
 
 
 def _fault(fault_type: str, description: str | None, watch: Watch, now: Moment) -> tuple[str, Effects]:
@@ -36,26 +38,26 @@ def _fault(fault_type: str, description: str | None, watch: Watch, now: Moment) 
         _FAULT_TYPE.validate_python(fault_type)
         _DESCRIPTION.validate_python(description or "")
     except ValidationError:
-        return "error: TYPE may have 200 and the description 1000 printable characters", []
+        return f"error: {words.BAD_FAULT()}", []
     effects = watch.simulate_fault(Fault(fault_type, description), now)
-    return f"ok: {watch.cp_id} has the fault {fault_type}", effects
+    return f"ok: {words.FAULT_BEGAN(point=watch.cp_id, fault=fault_type)}", effects
 
 
 def _recover(watch: Watch, now: Moment) -> tuple[str, Effects]:
     if watch.standing.fault_of(Source.OPERATOR) is None:
-        return "error: no fault was made here that could end", []
+        return f"error: {words.NO_FAULT()}", []
     effects = watch.end_simulated_fault(now)
     left = ", ".join(fault.fault_type for fault in watch.standing.condition.facts.faults.values())
-    return f"ok: the fault is gone{f'; {left} remains' if left else ''}", effects
+    return f"ok: {words.OTHERS_REMAIN(left=left) if left else words.FAULT_GONE()}", effects
 
 
 def _told(watch: Watch) -> str:
     standing = watch.standing
-    words = [f"{watch.cp_id} is {standing.status}"]
+    state = STATUS[standing.status]()
+    told = words.POINT_IS_SO(point=watch.cp_id, state=state)
     if standing.condition.detail:
-        words.append(f"({standing.condition.detail})")
+        told = words.POINT_IS_SO_BECAUSE(point=watch.cp_id, state=state, detail=standing.condition.detail)
     if standing.session_id:
-        words.append(f"in session {standing.session_id}")
-    links = [f"Engine {'linked' if watch.engine.linked else 'away'}"]
-    links.append(f"Central {'linked' if watch.enrolment.registered else 'away'}")
-    return f"{' '.join(words)}; {', '.join(links)}"
+        told = words.IN_SESSION(told=told, session=standing.session_id)
+    engine, central = (words.LINKED if up else words.AWAY for up in (watch.engine.linked, watch.enrolment.registered))
+    return words.LINKS_ARE_SO(told=told, engine=engine(), central=central())

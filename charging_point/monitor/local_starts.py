@@ -3,6 +3,7 @@
 from charging_point.monitor.effects import Effects, Note, ToCentral, ToEngine
 from charging_point.monitor.enrolment import Enrolment
 from charging_point.monitor.health import EngineHealth
+from charging_point.monitor.ordered import Ordered
 from charging_point.monitor.relays import Relays
 from charging_point.monitor.timings import LOCAL_START_TIMEOUT_S
 from common.clock import Moment
@@ -15,6 +16,8 @@ class LocalStarts:
         self._engine = engine
         self._enrolment = enrolment
         self._under_way: Relays[LocalStartRequest] = Relays()
+        #: The start at the point that Central allowed last.
+        self.ordered: Ordered | None = None
 
     def ask(self, request: LocalStartRequest, now: Moment) -> Effects:
         if not self._enrolment.registered:
@@ -27,7 +30,11 @@ class LocalStarts:
 
     def answered(self, answer: LocalStartResponse) -> Effects:
         """Passed on even when it comes late: only Engine knows whether it still wants the session."""
-        self._under_way.take(answer.message_id)
+        asked = self._under_way.take(answer.message_id)
+        if asked is not None and answer.session_id is not None:
+            self.ordered = Ordered(
+                answer.session_id, asked.request.driver_id, answer.price_per_kwh, asked.request.energy_limit_kwh
+            )
         if self._engine.linked:
             return [ToEngine(answer)]
         return [Note("Engine is away and cannot be told of the start at the point.", grave=True, about=answer)]

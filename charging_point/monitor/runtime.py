@@ -68,6 +68,8 @@ class Runtime:
         self._say = say
         self._tasks = tasks
         self._clock = clock
+        #: Told of whatever happens, for a panel.
+        self.touch: Callable[[], None] = lambda: None
         #: Something happened, so the next tick may be due at another time.
         self._stirred = asyncio.Event()
 
@@ -84,16 +86,16 @@ class Runtime:
                 on_bad=self._note_bad_frame,
             )
 
-        self._engine = dialer(engine, Side.ENGINE, Role.ENGINE, watch.engine_up)
-        self._central = dialer(central, Side.CENTRAL, Role.CENTRAL, watch.central_up)
+        self.engine = dialer(engine, Side.ENGINE, Role.ENGINE, watch.engine_up)
+        self.central = dialer(central, Side.CENTRAL, Role.CENTRAL, watch.central_up)
         self.vitals = MonitorVitals(
-            watch, engine=self._engine, central=self._central, measures=measures, tasks=tasks, clock=clock
+            watch, engine=self.engine, central=self.central, measures=measures, tasks=tasks, clock=clock
         )
 
     def run(self) -> None:
         self._watch.start(self._clock.now())
         self._tasks.start("timer", self._tick_forever())
-        self._tasks.start("link to Engine", self._engine.run())
+        self._tasks.start("link to Engine", self.engine.run())
 
     def obey(self, line: str) -> str:
         """An operator's order and its one line of answer."""
@@ -147,26 +149,27 @@ class Runtime:
             self._do_one(effect)
         if stirs:
             self._stirred.set()
+        self.touch()
 
     def _do_one(self, effect: Effect) -> None:
         match effect:
             case ToEngine(message):
                 if isinstance(message, ChargeCompletionAck):
                     failpoints.reached(Place.PASSING_DOWN)
-                self._send("engine", self._engine.link, message)
+                self._send("engine", self.engine.link, message)
             case ToCentral(message):
                 if isinstance(message, ChargeCompletion):
                     failpoints.reached(Place.PASSING_UP)
-                self._send("central", self._central.link, message)
+                self._send("central", self.central.link, message)
             case OpenCentral():
-                self._tasks.start("link to Central", self._central.run())
+                self._tasks.start("link to Central", self.central.run())
             case CloseEngine():
-                _close(self._engine.link)
+                _close(self.engine.link)
             case CloseCentral():
-                _close(self._central.link)
+                _close(self.central.link)
             case Registered():
-                log.info("Central at %s accepts the point.", self._central.address, extra=self._story())
-                self._say(f"ev-monitor {self._watch.cp_id} registered with {self._central.address}")
+                log.info("Central at %s accepts the point.", self.central.address, extra=self._story())
+                self._say(f"ev-monitor {self._watch.cp_id} registered with {self.central.address}")
             case Note():
                 level = logging.WARNING if effect.grave else logging.INFO
                 log.log(level, "%s", effect.words, extra=self._story() | about(effect.about))

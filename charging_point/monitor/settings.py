@@ -41,6 +41,7 @@ class MonitorSettings(WithCentral, Watchable):
     health_interval_s: float = Field(30.0, ge=0.1, le=86_400, description="seconds between health checks of Engine")
     silence_s: float = Field(90.0, ge=0.1, le=86_400, description="seconds of silence after which a peer is gone")
     answer_s: float = Field(10.0, ge=0.1, le=3600, description="seconds that a peer has to answer the greeting")
+    console: bool = Field(True, description="on a terminal, open the console")
 
     def announcement(self) -> RegisterRequest:
         """What the point says of itself; its id and time are set anew at each registration."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from charging_point.monitor.condition import Condition, Fault, Source
 from charging_point.monitor.effects import Effects, Note, ToCentral
+from charging_point.monitor.past_faults import PastFaults
 from common.clock import Moment
 from common.errors import IllegalTransition
 from common.ids import Ids
@@ -22,6 +23,9 @@ class Standing:
         self.condition = Condition()
         #: The session that Engine was last heard of with; None between sessions.
         self.session_id: str | None = None
+        #: When that was (Unix time).
+        self.session_since: float | None = None
+        self.past_faults = PastFaults()
         #: The status that Central was told last on this registration.
         self._told: tuple[PointStatus, str | None] | None = None
 
@@ -52,11 +56,13 @@ class Standing:
 
     def start(self, session_id: str | None, now: Moment) -> Effects:
         """Engine charges, in this session where it is known which."""
+        if not self.charging or session_id not in (None, self.session_id):
+            self.session_since = now.wall
         self.session_id = session_id or self.session_id
         return [] if self.charging else self._step(self.condition.start, now)
 
     def complete(self, now: Moment) -> Effects:
-        self.session_id = None
+        self.session_id = self.session_since = None
         return self._step(self.condition.complete, now) if self.charging else []
 
     def stop(self, now: Moment) -> Effects:
@@ -70,7 +76,10 @@ class Standing:
         if self.fault_of(source) == fault:
             return []
         message = heard or self._notification(fault, now)
-        return self._step(lambda: self.condition.fault(source, fault), now, message)
+        effects = self._step(lambda: self.condition.fault(source, fault), now, message)
+        if self.fault_of(source) == fault:
+            self.past_faults.begin(source, fault, now.wall)
+        return effects
 
     def recover(self, source: Source, now: Moment, heard: RecoveryNotification | None = None) -> Effects:
         """A fault ended; Central hears of it when it was the last one."""
@@ -78,7 +87,10 @@ class Standing:
             return []
         message = heard or RecoveryNotification(message_id=self._ids(), timestamp=now.wall, cp_id=self._cp_id)
         is_last = len(self.condition.facts.faults) == 1
-        return self._step(lambda: self.condition.recover(source), now, message if is_last else None)
+        effects = self._step(lambda: self.condition.recover(source), now, message if is_last else None)
+        if self.fault_of(source) is None:
+            self.past_faults.end(source, now.wall)
+        return effects
 
     def _step(
         self, step: Callable[[], None], now: Moment, message: FaultNotification | RecoveryNotification | None = None

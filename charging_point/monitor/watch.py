@@ -23,6 +23,7 @@ from charging_point.monitor.effects import (
 from charging_point.monitor.enrolment import Enrolment
 from charging_point.monitor.health import EngineHealth
 from charging_point.monitor.local_starts import LocalStarts
+from charging_point.monitor.ordered import Ordered
 from charging_point.monitor.standing import Standing
 from charging_point.monitor.timings import Timings
 from common.clock import Moment
@@ -75,8 +76,9 @@ class Watch:
             self.cp_id, ids=ids, engine=self.engine, enrolment=self.enrolment, standing=self.standing
         )
         self.local_starts = LocalStarts(engine=self.engine, enrolment=self.enrolment)
-        #: The newest reading, for panels.
+        #: The newest reading and the newest account, for panels.
         self.reading: ChargingData | None = None
+        self.account: ChargeCompletion | None = None
         #: What a kWh costs here, as Central has it once it has said so.
         self.price_per_kwh = announcement.price_per_kwh
         self._completions: OrderedDict[str, ChargeCompletion] = OrderedDict()
@@ -84,6 +86,20 @@ class Watch:
         self._central_trouble = Complaints()
         #: Until when Engine has time to appear before Central is asked in without it.
         self._engine_expected_by: float | None = None
+
+    @property
+    def waits_for_engine(self) -> bool:
+        """Whether Central is not asked in yet, because Engine still has time to appear."""
+        return self._engine_expected_by is not None
+
+    def owes(self, session_id: str) -> bool:
+        """Whether Central has still to acknowledge this account."""
+        return session_id in self._completions
+
+    def ordered(self) -> Ordered | None:
+        """What was ordered with the running session, where it went through here."""
+        found = (self.commands.ordered, self.local_starts.ordered)
+        return next((one for one in found if one and one.session_id == self.standing.session_id), None)
 
     # -- time
 
@@ -138,6 +154,7 @@ class Watch:
         return [OpenCentral()]
 
     def _leave_engine(self, why: str, now: Moment) -> Effects:
+        self.engine.why_left = why
         said = self._engine_trouble.once(f"{why.rstrip('.')}. Monitor keeps trying to reach it.")
         return [*said, CloseEngine(), *self._lose_engine(now)]
 
@@ -199,6 +216,7 @@ class Watch:
     def _leave_central(self, why: str, now: Moment) -> Effects:
         if self.enrolment.away:
             return []
+        self.enrolment.why_left = why
         said = self._central_trouble.once(f"{why.rstrip('.')}. Monitor keeps trying.")
         return [*said, CloseCentral(), *self._lose_central(now)]
 
@@ -249,7 +267,7 @@ class Watch:
         """Keep the final account until Central has it."""
         if completion.cp_id != self.cp_id:
             return [self._strange(completion, now)]
-        self._completions[completion.session_id] = completion
+        self._completions[completion.session_id] = self.account = completion
         if len(self._completions) > MOST_COMPLETIONS:
             self._completions.popitem(last=False)
         effects = self._up(completion)

@@ -105,6 +105,11 @@ class Subscriber(Protocol):
 class Bus(Protocol):
     """Makes publishers and subscribers of one broker."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the broker answered when it was last needed."""
+        ...
+
     def publisher(self) -> Publisher: ...
 
     def group(self, topics: Sequence[Topic], group: str) -> Subscriber:

@@ -14,6 +14,7 @@ from common.kafka.publisher import KafkaPublisher
 from common.kafka.subscriber import Begin, KafkaSubscriber
 from common.routes import Topic
 from common.settings import WithKafka
+from common.words.kafka import WRONG_OPTIONS
 
 _LONGEST_WAIT_MS = 1000
 
@@ -63,9 +64,9 @@ class KafkaBus:
             Producer({**self._writing(), **quiet}, logger=librdkafka_log)
             Consumer({**self._reading("check"), **quiet}, logger=librdkafka_log).close()
         except KafkaException as wrong:
-            raise BadSetting(f"Kafka options: {wrong.args[0].str().rstrip('.')}.") from None
+            raise BadSetting(WRONG_OPTIONS(why=wrong.args[0].str().rstrip("."))) from None
         except (TypeError, ValueError) as wrong:
-            raise BadSetting(f"Kafka options: {wrong}.") from None
+            raise BadSetting(WRONG_OPTIONS(why=wrong)) from None
 
     def _writing(self) -> dict[str, Any]:
         return {

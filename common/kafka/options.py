@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from common.errors import BadSetting
+from common.words import kafka as words
 
 #: What is right only as the programs set it, and the setting to use instead, where there is one.
 _OURS: Mapping[str, str] = {
@@ -35,7 +36,7 @@ def as_options(told: object) -> tuple[str, ...]:
         return tuple(f"{name}={_text(value)}" for name, value in told.items())
     if isinstance(told, Iterable):
         return tuple(map(str, told))
-    raise ValueError("must be a list of NAME=VALUE or a table")
+    raise ValueError(words.MUST_BE_OPTIONS())
 
 
 def read_options(lines: Iterable[str], where: str) -> dict[str, str]:
@@ -45,12 +46,13 @@ def read_options(lines: Iterable[str], where: str) -> dict[str, str]:
         name, equals, value = line.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise BadSetting(f"{where}: entry {number} is not NAME=VALUE.")
+            raise BadSetting(words.NO_PAIR(where=where, number=number))
         if name in _OURS:
-            instead = f"; use {_OURS[name]}" if _OURS[name] else ""
-            raise BadSetting(f"{where}: {name} cannot be set, the programs depend on it{instead}.")
+            if _OURS[name]:
+                raise BadSetting(words.OURS_INSTEAD(where=where, name=name, instead=_OURS[name]))
+            raise BadSetting(words.OURS(where=where, name=name))
         if name.endswith("_cb") or name in _NO_TEXT:
-            raise BadSetting(f"{where}: {name} cannot be set as a text.")
+            raise BadSetting(words.NOT_AS_TEXT(where=where, name=name))
         found[name] = value.strip()
     return found
 

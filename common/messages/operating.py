@@ -1,10 +1,16 @@
-"""What an operator tells Central, and what Central answers."""
+"""
+What an operator tells Central, and what Central answers. The arguments of each command are a class here; one that is
+wrong is refused with `bad_argument`, one that is unknown is ignored.
+"""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictInt
+from pydantic_core import PydanticCustomError
 
 from common.messages.envelope import Message, Response
+from common.messages.fields import Flag, MessageId, Name, PointStatus, Price
 from common.routes import Role, over_tcp
 
 Command = Literal[
@@ -15,6 +21,7 @@ Command = Literal[
     "set_price",
     "list_sessions",
     "list_drivers",
+    "list_events",
     "trace",
     "stats",
 ]
@@ -34,3 +41,166 @@ class ManualCommandResponse(Response):
 
     routes = over_tcp((Role.CENTRAL, Role.ADMIN))
     type: Literal["manual_command_response"] = "manual_command_response"
+
+
+# -- arguments
+
+#: Numbers of rows; what is larger no JSON reader keeps exact.
+_MOST = 2**53
+PointOrder = Literal["cp_id", "name", "status", "price", "power", "energy", "cost", "seen"]
+#: A session's states as an operator may ask for them.
+SessionStatus = Literal["CLAIMED", "CHARGING", "FINISHED", "REFUSED"]
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list) or not value:
+        raise PydanticCustomError("one_or_more", "must be one word or a list of words")
+    return value
+
+
+_OneOrMore = BeforeValidator(_listed)
+_Cursor = Annotated[Name, Field(description="`next` of the answer before: the page behind it")]
+_RowNumber = Annotated[StrictInt, Field(ge=0, le=_MOST)]
+_Rows = Annotated[StrictInt, Field(ge=1, le=_MOST)]
+_PointOrAll = Annotated[MessageId, Field(description='a cp_id, or "*" for all')]
+
+
+class Arguments(BaseModel):
+    """Of one command. Its docstring says what the command does, `answer` what the answer's data hold."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    answer: ClassVar[str]
+
+
+class ListPoints(Arguments):
+    """Shows charging points, each with its running session."""
+
+    answer = (
+        "`charging_points`: all that is known of each point, and of its running session `session_id`, `session_status`,"
+        " `started_at`, `driver_id`, `energy_consumed_kwh`, `energy_limit_kwh`, `charging_rate`, `total_cost` and"
+        " `progress` (0 to 100), null without one; `next` where there is more; `total`, how many match, where any"
+        " argument but `after` was given"
+    )
+    search: Name | None = Field(
+        None, description="in cp_id, name or address, in capitals or not; nothing is a wildcard"
+    )
+    status: Annotated[tuple[PointStatus, ...], _OneOrMore] | None = Field(None, description="one status or a list")
+    sort: PointOrder = Field(
+        "cp_id", description="`power`, `energy` and `cost` are those of the running session; who has none comes last"
+    )
+    descending: Flag = False
+    limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
+        40, description="rows of a page, 1 to 1000; one frame may hold fewer"
+    )
+    offset: _RowNumber = Field(0, description="rows to pass over, under any order; `after` goes before it")
+    after: _Cursor = ""
+
+    @property
+    def is_search(self) -> bool:
+        """Whether more was asked for than the next page of all."""
+        return bool(self.model_fields_set - {"after"})
+
+
+class ListSessions(Arguments):
+    """Shows sessions, newest first."""
+
+    answer = "`sessions`; `next` where there is more"
+    open: Flag = Field(False, description="only those that run")
+    cp_id: MessageId | None = None
+    driver_id: MessageId | None = None
+    status: Annotated[tuple[SessionStatus, ...], _OneOrMore] | None = Field(None, description="one status or a list")
+    limit: _Rows = Field(40, description="rows of a page; one frame may hold fewer")
+    after: _Cursor = ""
+
+
+class ListDrivers(Arguments):
+    """Shows drivers, in order of their ids, with what each charged in all."""
+
+    answer = "`drivers`; `next` where there is more"
+    after: _Cursor = ""
+
+
+class ListEvents(Arguments):
+    """Shows what happened, newest first."""
+
+    answer = (
+        "`events`: `id`, `at`, `kind`, `text` and, where there is one, `cp_id`, `session_id`, `driver_id`, `message_id`;"
+        " `next` where there is more; `newest`, the highest id of all"
+    )
+    limit: _Rows = Field(40, description="rows of a page; one frame may hold fewer")
+    before: _RowNumber | None = Field(None, description="an id: only older ones")
+    since: _RowNumber | None = Field(
+        None,
+        description="an id: only newer ones; one above `newest` counts as 0, for then the numbers began anew. On"
+        " PostgreSQL many write at once, and a lower id may show a moment after a higher one: ask from a few ids further"
+        " back and pass over what is known",
+    )
+    cp_id: MessageId | None = None
+    session_id: MessageId | None = None
+    kind: Annotated[tuple[MessageId, ...], Field(max_length=20), _OneOrMore] | None = Field(
+        None, description="one kind or a list"
+    )
+    after: _Cursor = ""
+
+
+class StopPoint(Arguments):
+    """Takes a point out of service; a charge that runs there ends."""
+
+    answer = "`changed`, `unconfirmed`: ids of points"
+    cp_id: _PointOrAll
+
+
+class ResumePoint(Arguments):
+    """Puts a point back into service."""
+
+    answer = "`changed`, `unconfirmed`: ids of points"
+    cp_id: _PointOrAll
+
+
+class StopSession(Arguments):
+    """Ends one charge."""
+
+    answer = "nothing"
+    session_id: MessageId
+
+
+class SetPrice(Arguments):
+    """Sets the price at a point from the next session on."""
+
+    answer = "`changed`: ids of points"
+    cp_id: _PointOrAll
+    price_per_kwh: Price = Field(description="price of one kWh, at most 4 decimals")
+
+
+class Trace(Arguments):
+    """Tells the story of a message or a session."""
+
+    answer = "`events` as of `list_events`, oldest first"
+    id: MessageId = Field(description="a message_id or session_id")
+
+
+class Stats(Arguments):
+    """Shows Central's figures: its own since its start, and those of the database (kept for a second or more)."""
+
+    answer = (
+        "`points` and `sessions` by status; `requests`: `claimed` sessions, `commands_waiting`; `today` (UTC):"
+        " `energy_consumed_kwh`, `total_cost`; `charging_rate` (kW now); `messages_per_second` taken by this Central;"
+        " `charge_latency_ms`; `kafka`; `complaints`: the newest warnings and errors that this Central logged, newest"
+        " first, with `at`, `level`, `text` and the ids of their story; and more"
+    )
+
+
+ARGUMENTS: Mapping[Command, type[Arguments]] = {
+    "list_cps": ListPoints,
+    "list_sessions": ListSessions,
+    "list_drivers": ListDrivers,
+    "list_events": ListEvents,
+    "stop_cp": StopPoint,
+    "resume_cp": ResumePoint,
+    "stop_session": StopSession,
+    "set_price": SetPrice,
+    "trace": Trace,
+    "stats": Stats,
+}

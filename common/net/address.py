@@ -4,6 +4,8 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from common.words.net import MUST_BE_ADDRESS
+
 _LAST_PORT = 65535
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 
@@ -22,7 +24,7 @@ def parse_address(text: object) -> Address:
         return text
     host, colon, port = str(text).rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
-        raise ValueError("must be HOST:PORT, for example 127.0.0.1:5000")
+        raise ValueError(MUST_BE_ADDRESS())
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 

@@ -11,6 +11,7 @@ from common.messages import ConnectionFailed, ConnectionLost, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.link import READ_BYTES, Link, why_not
+from common.words.net import CANNOT_CONNECT, LINK_ENDED
 
 CONNECT_TIMEOUT_S = 10.0
 #: A link that lived this long was a good one: the next attempt starts from the shortest wait again.
@@ -59,8 +60,20 @@ class Dialer:
         self._on_bad = on_bad
         #: The link while there is one.
         self.link: Link | None = None
-        #: How long until the next attempt, while there is none.
+        #: How long the present wait for the next attempt is, while there is one.
         self.waiting_s: float | None = None
+        #: When the next attempt comes, while it is waited for; when there was a link last, while there is none. Monotonic.
+        self.next_try_at: float | None = None
+        self.lost_at: float | None = None
+        #: Why the last attempt failed; None once one succeeded.
+        self.why_not: str | None = None
+        self._heard_at: float | None = None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the other end was last heard (monotonic), on this link or on those before it."""
+        heard_now = None if self.link is None else self.link.heard_at
+        return self._heard_at if heard_now is None else heard_now
 
     async def run(self) -> None:
         while True:
@@ -78,16 +91,18 @@ class Dialer:
             else:
                 await self._use(link)
             self.waiting_s = self._backoff.next_delay()
+            self.next_try_at = self._clock.now().mono + self.waiting_s
             await asyncio.sleep(self.waiting_s)
-            self.waiting_s = None
+            self.waiting_s = self.next_try_at = None
 
     async def _use(self, link: Link) -> None:
         since = self._clock.now().mono
-        self.link = link
+        self.link, self.lost_at, self.why_not = link, None, None
         try:
             await self._on_link(link)
         finally:
-            self.link = None
+            self._heard_at = self.heard_at
+            self.link, self.lost_at = None, self._clock.now().mono
             await link.close()
         if self._clock.now().mono - since >= _GOOD_AFTER_S:
             self._backoff.reset()
@@ -96,16 +111,17 @@ class Dialer:
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"The link to {self.address} ended.",
+                description=LINK_ENDED.en.format(address=self.address),
             )
         )
 
     def _tell_failed(self, wrong: OSError) -> None:
+        self.why_not = why_not(wrong)
         self._on_event(
             ConnectionFailed(
                 message_id=self._ids(),
                 timestamp=self._clock.now().wall,
                 peer=str(self.address),
-                description=f"Cannot connect to {self.address}: {why_not(wrong)}.",
+                description=CANNOT_CONNECT.en.format(address=self.address, why=self.why_not),
             )
         )

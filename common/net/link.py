@@ -13,6 +13,7 @@ from common.errors import BadMessage, TransportLost
 from common.framing import MAX_FRAME_BYTES, BadFrameCount, LineFramer
 from common.ids import Ids
 from common.messages import ErrorResponse, Message
+from common.words.net import NO_ANSWER
 
 #: One read; with the frame limit, the most that a link ever buffers of what arrives.
 READ_BYTES = 32 * 1024
@@ -24,7 +25,7 @@ _GOODBYE_S = 1.0
 def why_not(wrong: OSError) -> str:
     """Why a socket could not be had, in the system's own words; asyncio puts addresses and brackets around them."""
     if isinstance(wrong, TimeoutError):
-        return "no answer"
+        return NO_ANSWER.en
     return os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else wrong.strerror or str(wrong)
 
 
@@ -56,6 +57,8 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+        #: When something last arrived here (monotonic); None before the first.
+        self.heard_at: float | None = None
         _tune(writer)
 
     @property
@@ -93,6 +96,7 @@ class Link:
                 break
             if not data:
                 break
+            self.heard_at = self._clock.now().mono
             for line in self._framer.feed(data):
                 if self._ended():
                     return

@@ -11,6 +11,8 @@ from common.ids import Ids
 from common.messages import Message
 from common.net.address import Address
 from common.net.link import READ_BYTES, Link, why_not
+from common.words.net import CANNOT_LISTEN
+from common.words.system import why
 
 _OWNERS_END_WITHIN_S = 1.5
 
@@ -23,8 +25,8 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
         taken.bind((host, port))
     except OSError as wrong:
         taken.close()
-        hint = f"Choose another port with {option} (0 takes a free one)."
-        raise CannotStart(f"Cannot listen on {Address(host, port)}: {why_not(wrong)}. {hint}") from None
+        told = CANNOT_LISTEN(address=Address(host, port), why=why(why_not(wrong)), option=option)
+        raise CannotStart(told) from None
     return taken
 
 

@@ -15,6 +15,7 @@ from common.schema.figures import metrics_page
 from common.schema.options import settings_page
 from common.schema.table import message_table
 from common.settings import ProcessSettings
+from common.words.deploy import NOT_NAMED
 
 #: Under this name the installation lists the settings of each program (pyproject.toml).
 SETTINGS = "ev_charging.settings"
@@ -51,9 +52,7 @@ def settings() -> None:
     """Print a Markdown table of every setting of every program."""
     models: dict[str, type[ProcessSettings]] = {one.name: one.load() for one in sorted(entry_points(group=SETTINGS))}
     if not models:
-        raise CannotStart(
-            "This installation does not name the programs' settings; install it again: python3 -m deploy check."
-        )
+        raise CannotStart(NOT_NAMED())
     typer.echo(settings_page(models), nl=False)
 
 

@@ -3,8 +3,12 @@
 import inspect
 import sys
 from itertools import groupby
+from typing import Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from common.messages import Message, Response
+from common.messages.operating import ARGUMENTS, Arguments
 from common.registry import CATALOGUE
 from common.routes import Kafka, Local, Role, Route, Tcp
 from common.schema.asyncapi import sentence
@@ -16,6 +20,14 @@ Written by `ev-schema table` from the catalogue in `common/messages/`; a test fa
 
 Every message also has `type`, `message_id` and (optional on receipt) `timestamp`.
 """
+_COMMANDS = """
+## The operator's commands
+
+The `command` of a `manual_command`, its `args`, and the `data` of the answer. Without a mark an argument may be left out.
+
+| command | what it does | args | data |
+|---|---|---|---|
+"""
 _COLUMNS = "| type | what it is | from → to | fields |\n|---|---|---|---|\n"
 
 
@@ -25,11 +37,31 @@ def message_table() -> str:
         about = " ".join((inspect.getdoc(sys.modules[module]) or "").split())
         page += f"\n## {module.rpartition('.')[2].capitalize()}\n\n{about}\n\n{_COLUMNS}"
         page += "".join(_row(message) for message in messages)
-    return page
+    return page + _COMMANDS + "".join(_command(name, wanted) for name, wanted in ARGUMENTS.items())
+
+
+def _command(name: str, wanted: type[Arguments]) -> str:
+    about = " ".join((inspect.getdoc(wanted) or "").split())
+    args = [_argument(arg, field) for arg, field in wanted.model_fields.items()]
+    return _cells(f"`{name}`", about, "<br>".join(args) or "none", wanted.answer)
+
+
+def _argument(name: str, field: FieldInfo) -> str:
+    words = field.description
+    if get_origin(field.annotation) is Literal:
+        one_of = ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+        words = f"{one_of}; {words}" if words else one_of
+    default = "" if field.is_required() or field.default in (None, "", 0, False) else f" (`{field.default}`)"
+    needed = " (needed)" if field.is_required() else ""
+    return f"`{name}`{needed}{default}" + (f": {words}" if words else "")
 
 
 def _row(message: type[Message]) -> str:
     cells = (f"`{message.tag()}`", sentence(message), _ways(message), _fields(message))
+    return _cells(*cells)
+
+
+def _cells(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
 
 

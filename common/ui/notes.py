@@ -5,7 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.telemetry import STORY
 
@@ -16,10 +16,10 @@ _AFTERWARDS = 20
 @dataclass(frozen=True, slots=True)
 class Note:
     at: float
-    level: str
     text: str
+    level: str = "INFO"
     #: The ids of the story it belongs to: message_id, cp_id and the like.
-    ids: dict[str, str]
+    ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_grave(self) -> bool:
@@ -38,7 +38,7 @@ class Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         ids = {name: str(record.__dict__[name]) for name in STORY if name in record.__dict__}
-        note = Note(record.created, record.levelname, record.getMessage(), ids)
+        note = Note(record.created, record.getMessage(), record.levelname, ids)
         self.kept.append(note)
         if record.levelno >= logging.ERROR:
             self._records.append(record)

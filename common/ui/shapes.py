@@ -111,3 +111,15 @@ def curve(values: Sequence[float], width: int, most: float | None = None) -> Tex
         for value in shown
     )
     return Text("".join(marks), style="curve")
+
+
+def area(values: Sequence[float], rows: int, most: float) -> list[Text]:
+    """The same over several rows, highest first; every value that is more than nothing shows at least a little."""
+    eighths = [
+        max(1, round(min(1.0, value / most) * rows * len(_BLOCKS))) if value > 0 and most > 0 else 0 for value in values
+    ]
+    picture = []
+    for below in range(rows - 1, -1, -1):
+        filled = (min(len(_BLOCKS), max(0, height - below * len(_BLOCKS))) for height in eighths)
+        picture.append(Text("".join(_BLOCKS[part - 1] if part else " " for part in filled), style="curve"))
+    return picture

@@ -5,14 +5,17 @@ What is shown and what a key does is the act's business; here is when it is draw
 """
 
 import asyncio
+import html
 import io
 import os
+import re
 import signal
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from common.ui.keys import Key, Keys
@@ -30,8 +33,9 @@ _READ_BYTES = 4096
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _PICTURE_KEY = "f12"
 _MOST_PICTURES = 100
+_TEXT = re.compile(r'textLength="(?P<length>[0-9.]+)"(?P<rest>[^>]*)>(?P<words>[^<]*)</text>')
 #: Rich's own form would load a font from the network.
-_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" xml:space="preserve">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace;
  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
@@ -78,16 +82,22 @@ class Stage:
         self._stirred = asyncio.Event()
         self._shown: list[str] = []
         self._shown_size = Size(0, 0)
+        self._is_spoilt = False
         self._hurry: asyncio.TimerHandle | None = None
 
     def touch(self) -> None:
         self._stirred.set()
 
+    def _draw_anew(self) -> None:
+        """The size may be what it was when it was drawn last, and what stood there gone all the same."""
+        self._is_spoilt = True
+        self.touch()
+
     async def play(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         with Terminal() as terminal:
             loop.add_reader(STDIN, self._read, stop)
-            loop.add_signal_handler(signal.SIGWINCH, self.touch)
+            loop.add_signal_handler(signal.SIGWINCH, self._draw_anew)
             try:
                 await self._show(terminal, stop)
             finally:
@@ -115,13 +125,13 @@ class Stage:
     def _draw(self, terminal: Terminal) -> None:
         size = terminal.size
         lines = render(self._act.draw(size), size)
-        data = "" if size == self._shown_size else "\x1b[0m\x1b[2J"
+        data = "" if size == self._shown_size and not self._is_spoilt else "\x1b[0m\x1b[2J"
         before = self._shown if not data else []
         for row, line in enumerate(lines):
             if row >= len(before) or before[row] != line:
                 # Cleared before it is written: after its last column the cursor still stands in it.
                 data += f"\x1b[{row + 1};1H\x1b[2K{line}\x1b[0m"
-        self._shown, self._shown_size = lines, size
+        self._shown, self._shown_size, self._is_spoilt = lines, size, False
         if data:
             terminal.paint(f"{_BEGIN}{data}{_END}".encode())
 
@@ -175,13 +185,20 @@ def picture(act: Act, size: Size, name: Path) -> Path:
     """Save the screen as an SVG that shows what the terminal shows; never over another one."""
     console = _console(size, record=True)
     console.print(act.draw(size), crop=True, overflow="crop", no_wrap=True, height=size.lines)
-    image = console.export_svg(title=act.title, code_format=_SVG)
+    image = _TEXT.sub(_widen, console.export_svg(title=act.title, code_format=_SVG))
     for number in range(_MOST_PICTURES):
         place = name.with_name(f"{name.name}{f'-{number}' if number else ''}.svg")
         with suppress(FileExistsError), place.open("x", encoding="utf-8") as file:
             file.write(image)
             return place
     raise FileExistsError(None, "File exists", str(name))
+
+
+def _widen(text: re.Match[str]) -> str:
+    """Rich gives every character of a text one column; Chinese ones take two."""
+    words = html.unescape(text["words"])
+    length = float(text["length"]) * cell_len(words) / max(1, len(words))
+    return f'textLength="{length:g}"{text["rest"]}>{text["words"]}</text>'
 
 
 def _console(size: Size, *, record: bool = False) -> Console:

@@ -7,6 +7,7 @@ or watch may wait for it.
 """
 
 import os
+import select
 import subprocess
 import sys
 import termios
@@ -28,6 +29,7 @@ import ast, os, sys, termios
 os.write(1, b"!")
 if not os.read(0, 1):
     try:
+        os.set_blocking(2, True)
         os.write(2, {_LEAVE!r})
         termios.tcsetattr(2, termios.TCSANOW, ast.literal_eval(sys.argv[1]))
     except OSError:
@@ -38,6 +40,10 @@ if not os.read(0, 1):
 class Size(NamedTuple):
     columns: int
     lines: int
+
+
+#: Guardians that still have something to do when we end.
+_left_behind: list["_Guardian"] = []
 
 
 def is_terminal() -> bool:
@@ -67,9 +73,16 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._brush.end(_LEAVE)
+        if not self._brush.end(_LEAVE):
+            # A stalled terminal: no end may wait for it. What is logged to it now is dropped, since it does not block its
+            # writers, and the guardian gives it back once we are gone and it goes on.
+            _left_behind.append(self._guardian)
+            return
         with suppress(termios.error, OSError):  # it may have gone away
-            termios.tcsetattr(STDIN, termios.TCSAFLUSH, self._before)
+            # Not TCSAFLUSH, which waits for a writer that a stalled terminal holds up.
+            termios.tcsetattr(STDIN, termios.TCSANOW, self._before)
+            termios.tcflush(STDIN, termios.TCIFLUSH)
+            os.set_blocking(STDIN, True)  # uvloop reads it unblocked, and whoever comes after us shares that
         self._guardian.dismiss()
 
     @property
@@ -145,11 +158,13 @@ class _Brush:
             self._busy = True
             self._stirred.notify()
 
-    def end(self, data: bytes) -> None:
+    def end(self, data: bytes) -> bool:
+        """Whether the terminal took this as the last."""
         with self._stirred:
             self._next, self._ended = data, True
             self._stirred.notify()
         self._thread.join(_LEAVE_WITHIN_S)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while True:
@@ -160,7 +175,17 @@ class _Brush:
                 if not data:
                     return
             with suppress(OSError):  # the terminal is gone; our reader learns of it and ends the screen
-                while data:
-                    data = data[os.write(STDOUT, data) :]
+                _write(data)
             with self._stirred:
                 self._busy = bool(self._next)
+
+
+def _write(data: bytes) -> None:
+    """All of it, though a terminal that uvloop reads from does not block its writers either."""
+    able = select.poll()
+    able.register(STDOUT, select.POLLOUT)
+    while data:
+        try:
+            data = data[os.write(STDOUT, data) :]
+        except BlockingIOError:
+            able.poll()

@@ -5,8 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
+from common.words import deploy as words
 from deploy.kafka.fetch import Stop, fetch
 from deploy.kafka.node import Node
+from deploy.language import Parser, speak_as_asked
 
 _DEFAULT_DATA = Path("ev-data") / "kafka"
 _LAST_PORT = 65535
@@ -15,7 +17,7 @@ _LAST_PORT = 65535
 def main(arguments: list[str]) -> int:
     told = _parser().parse_args(arguments)
     if told.command == "fetch":
-        _say(f"Apache Kafka is in {fetch()}.")
+        _say(words.KAFKA_IS_IN(folder=fetch()))
         return 0
     host, port = told.address
     return _run(Node(told.data_dir, host, port, advertise=told.advertise or host, more=dict(told.property)))
@@ -30,32 +32,27 @@ def _run(node: Node) -> int:
             return 0
         sys.stdout.write(f"kafka listening on {node.address}\n")
         sys.stdout.flush()
-        _say(f"Apache Kafka answers at {node.address}; its log is {node.log}. Ctrl-C stops it.")
+        _say(words.KAFKA_ANSWERS(address=node.address, log=node.log))
         status = node.wait()
         if status:
-            raise Stop(f"Apache Kafka ended by itself with exit status {status}. Its log: {node.log}")
+            raise Stop(words.KAFKA_ENDED(status=status, log=node.log))
         return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python3 -m deploy.kafka",
-        description="Apache Kafka on this machine, without Docker: needs Java 17 or newer, and Maven to fetch it once.",
-    )
+    parser = Parser(prog="python3 -m deploy.kafka", description=words.KAFKA())
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("fetch", help="get the broker from Maven Central; 43 MB, once")
-    run = commands.add_parser("run", help="fetch it where needed, start one node, and stop it with Ctrl-C")
+    commands.add_parser("fetch", help=words.KAFKA_FETCH())
+    run = commands.add_parser("run", help=words.KAFKA_RUN())
     run.add_argument(
         "address", nargs="?", type=_address, default=("127.0.0.1", 9092), metavar="HOST:PORT",
-        help="where it listens (default: 127.0.0.1:9092); port 0 takes a free one",
+        help=words.KAFKA_ADDRESS(),
     )  # fmt: skip
-    run.add_argument(
-        "--data-dir", type=Path, default=_DEFAULT_DATA, help="where it keeps data and log (default: %(default)s)"
-    )
-    run.add_argument("--advertise", metavar="NAME", help="name by which clients reach it; without it, HOST")
+    run.add_argument("--data-dir", type=Path, default=_DEFAULT_DATA, help=words.KAFKA_DATA_DIR())
+    run.add_argument("--advertise", metavar="NAME", help=words.KAFKA_ADVERTISE())
     run.add_argument(
         "--property", action="append", type=_property, default=[], metavar="NAME=VALUE",
-        help="a setting of the broker over ours, or listeners beside ours; may be given again",
+        help=words.KAFKA_PROPERTY(),
     )  # fmt: skip
     return parser
 
@@ -63,14 +60,14 @@ def _parser() -> argparse.ArgumentParser:
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} must be HOST:PORT, for example 127.0.0.1:9092")
+        raise argparse.ArgumentTypeError(words.MUST_BE_ADDRESS(told=text))
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _property(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} must be NAME=VALUE")
+        raise argparse.ArgumentTypeError(words.MUST_BE_PAIR(told=text))
     return name, value
 
 
@@ -81,12 +78,13 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
+    speak_as_asked()
     try:
         sys.exit(main(sys.argv[1:]))
     except Stop as wrong:
         _say(str(wrong))
     except KeyboardInterrupt:
-        _say("interrupted")
+        _say(words.INTERRUPTED())
     except OSError as wrong:
-        _say(f"it failed: {wrong}.")
+        _say(words.IT_FAILED(why=wrong))
     sys.exit(1)

@@ -8,13 +8,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from common.words import deploy as words
+from common.words import system
+
 POM = Path(__file__).with_name("pom.xml")
 CACHE = Path(__file__).resolve().parents[2] / ".kafka"
 OLDEST_JAVA = 17
 _ADVICE = {
-    "Could not transfer": "Maven Central is not in reach",
-    "Unknown host": "Maven Central is not in reach",
-    "Could not resolve": "Maven Central is not in reach, or does not have it",
+    "Could not transfer": words.MAVEN_UNREACHABLE,
+    "Unknown host": words.MAVEN_UNREACHABLE,
+    "Could not resolve": words.MAVEN_LACKS_IT,
 }
 
 
@@ -38,15 +41,13 @@ def fetch() -> Path:
         return place
     maven = shutil.which("mvn")
     if maven is None:
-        raise Stop(
-            "There is no Maven (mvn) to fetch Apache Kafka with; on Debian and Ubuntu, install the package maven."
-        )
+        raise Stop(words.NO_MAVEN())
     find_java()
     try:
         CACHE.mkdir(exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=CACHE))
     except OSError as wrong:
-        raise Stop(f"Cannot write {CACHE}: {wrong.strerror}.") from None
+        raise Stop(words.CANNOT_WRITE(path=CACHE, why=system.why(str(wrong.strerror)))) from None
     try:
         _copy(maven, fresh)
         fresh.chmod(0o755)
@@ -55,7 +56,7 @@ def fetch() -> Path:
             fresh.rename(place)
     except OSError as wrong:
         if not place.is_dir():
-            raise Stop(f"Cannot write {place}: {wrong.strerror}.") from None
+            raise Stop(words.CANNOT_WRITE(path=place, why=system.why(str(wrong.strerror)))) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return place
@@ -66,10 +67,8 @@ def _copy(maven: str, into: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         said = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")] or [done.stderr.strip()]
-        why = next((words for sign, words in _ADVICE.items() if sign in done.stdout), "Maven failed")
-        raise Stop(
-            f"Apache Kafka could not be fetched: {why}. Maven said: {said[0].removeprefix('[ERROR]').strip()[:300]}"
-        )
+        why = next((advice for sign, advice in _ADVICE.items() if sign in done.stdout), words.MAVEN_FAILED)
+        raise Stop(words.NOT_FETCHED(why=why, said=said[0].removeprefix("[ERROR]").strip()[:300]))
 
 
 def find_java() -> str:
@@ -77,11 +76,10 @@ def find_java() -> str:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which(str(Path(home) / "bin" / "java") if home else "java")
     if java is None:
-        where = f"in {home} (JAVA_HOME names it)" if home else "on the PATH"
-        raise Stop(f"There is no Java {where}; Apache Kafka needs Java {OLDEST_JAVA} or newer.")
+        raise Stop(words.NO_JAVA_IN(home=home, oldest=OLDEST_JAVA) if home else words.NO_JAVA(oldest=OLDEST_JAVA))
     told = subprocess.run([java, "-version"], capture_output=True, text=True, errors="replace", check=False).stderr
     found = re.search(r'version "(\d+)', told)
     if found is None or int(found[1]) < OLDEST_JAVA:
-        version = told.splitlines()[0] if told else "it does not say its version"
-        raise Stop(f"Apache Kafka needs Java {OLDEST_JAVA} or newer; {java} is too old ({version}).")
+        version = told.splitlines()[0] if told else words.NO_VERSION()
+        raise Stop(words.OLD_JAVA(oldest=OLDEST_JAVA, java=java, version=version))
     return java

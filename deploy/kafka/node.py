@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
+from common.words import deploy as words
+from common.words import system
 from deploy.kafka.fetch import Stop, fetch, find_java
 
 READY_WITHIN_S = 60.0
@@ -55,16 +57,13 @@ class Node:
             self._dir.mkdir(parents=True, exist_ok=True)
             self._lock = (self._dir / "lock").open("a")
         except OSError as wrong:
-            raise Stop(
-                f"Cannot use {self._dir} as data directory: {wrong.strerror}. Choose another with --data-dir."
-            ) from None
+            why = system.why(str(wrong.strerror))
+            raise Stop(words.CANNOT_USE_DATA_DIR(path=self._dir, why=why)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.close()
-            raise Stop(
-                f"{self._dir} is in use by another Kafka. Stop that one, or choose another with --data-dir."
-            ) from None
+            raise Stop(words.DATA_DIR_IN_USE(path=self._dir)) from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,16 +85,14 @@ class Node:
         java = [find_java(), *_HEAP, *_LOGGING, "-cp", f"{fetch()}/*"]
         for attempt in range(1, _ATTEMPTS + 1):
             if self._wanted_port and not _is_free(self._host, self._wanted_port):
-                raise Stop(
-                    f"{self._host}:{self._wanted_port} is taken; stop what listens there, or choose another port."
-                )
+                raise Stop(words.TAKEN(address=f"{self._host}:{self._wanted_port}"))
             self.port = self._wanted_port or free_port(self._host)
             settings = self._write_settings()
             self._format(java, settings)
             if self._launch([*java, "kafka.Kafka", str(settings)]) or self._stopping:
                 return
             if attempt == _ATTEMPTS or _TAKEN not in self._said():
-                raise Stop(f"Apache Kafka does not start: {self._why()} Its log: {self.log}")
+                raise Stop(words.KAFKA_NOT_STARTED(why=self._why(), log=self.log))
 
     def _write_settings(self) -> Path:
         place = self._dir / "server.properties"
@@ -113,7 +110,7 @@ class Node:
         if marks.exists():
             found = re.search(r"^node\.id=(\d+)", marks.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
             if found is None or int(found[1]) != _NODE_ID:
-                raise Stop(f"{self._dir} holds the data of another Kafka cluster. Choose another with --data-dir.")
+                raise Stop(words.OTHER_CLUSTER(path=self._dir))
             return
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # One word: an id may begin with a dash, which as a word of its own would be taken for an option.
@@ -121,9 +118,9 @@ class Node:
         with self.log.open("wb") as log:
             status = subprocess.run(command, stdout=log, stderr=log, check=False).returncode
         if status < 0:
-            raise Stop(f"Making the storage of Apache Kafka was ended by signal {-status}; try again.")
+            raise Stop(words.STORAGE_KILLED(n=-status))
         if status:
-            raise Stop(f"Apache Kafka cannot make its storage: {self._why()} Its log: {self.log}")
+            raise Stop(words.NO_STORAGE(why=self._why(), log=self.log))
 
     def _launch(self, command: list[str]) -> bool:
         """Whether it came to answer."""
@@ -138,7 +135,7 @@ class Node:
             if _STARTED in self._said():
                 return True
             if time.monotonic() > end:
-                raise Stop(f"Apache Kafka did not start within {READY_WITHIN_S:.0f} s. Its log: {self.log}")
+                raise Stop(words.KAFKA_TOO_SLOW(seconds=READY_WITHIN_S, log=self.log))
             time.sleep(_LOOK_EVERY_S)
         return False
 
@@ -149,7 +146,7 @@ class Node:
         """What it complained of last, without the trappings of a log."""
         lines = [line.strip() for line in self._said().splitlines() if line.strip()]
         said = [line for line in lines if "Exception" in line or "ERROR" in line]
-        causes = [line for line in said if "Exception: " in line] or said or lines or ["it said nothing"]
+        causes = [line for line in said if "Exception: " in line] or said or lines or [words.SAID_NOTHING()]
         return causes[-1].rpartition("Exception: ")[2][:300].rstrip(".") + "."
 
     def wait(self) -> int:
@@ -202,9 +199,8 @@ def free_port(host: str) -> int:
         try:
             probe.bind((host, 0))
         except OSError as wrong:
-            raise Stop(
-                f"Cannot listen on {host}: {wrong.strerror or wrong}. Give an address of this machine."
-            ) from None
+            why = system.why(wrong.strerror or str(wrong))
+            raise Stop(words.CANNOT_LISTEN(host=host, why=why)) from None
         return int(probe.getsockname()[1])
 
 

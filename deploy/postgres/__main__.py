@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from common.words import deploy as words
+from deploy.language import Parser, speak_as_asked
 from deploy.postgres.server import LOOPBACK, CannotRun, Server
 
 _LOOK_EVERY_S = 0.2
@@ -35,7 +37,7 @@ def _run(server: Server) -> int:
         sys.stdout.flush()
         while not server.has_ended:
             time.sleep(_LOOK_EVERY_S)
-        sys.stderr.write("deploy.postgres: The server ended by itself.\n")
+        sys.stderr.write(f"deploy.postgres: {words.POSTGRES_ENDED}\n")
         return 1
     finally:
         # Whoever is impatient now would leave the server behind.
@@ -51,20 +53,16 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python3 -m deploy.postgres",
-        description="Run a PostgreSQL server from the distribution's packages, until SIGTERM or Ctrl-C. "
-        "Prints its address, as --database takes it, when it answers.",
-    )
+    parser = Parser(prog="python3 -m deploy.postgres", description=words.POSTGRES())
     parser.add_argument("command", choices=["run"])
     parser.add_argument(
-        "address", nargs="?", type=_address, default=(LOOPBACK, 0), metavar="HOST:PORT", help="by default a free port"
+        "address", nargs="?", type=_address, default=(LOOPBACK, 0), metavar="HOST:PORT", help=words.POSTGRES_ADDRESS()
     )
     parser.add_argument(
         "--data-dir",
         type=Path,
         metavar="DIR",
-        help="keep the data here, synced to the disk; without it they are thrown away at the end",
+        help=words.POSTGRES_DATA_DIR(),
     )
     return parser.parse_intermixed_args(arguments)  # options may stand between the words
 
@@ -72,9 +70,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > _MOST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+        raise argparse.ArgumentTypeError(words.NO_ADDRESS(told=text))
     return host.strip("[]"), int(port)
 
 
 if __name__ == "__main__":
+    speak_as_asked()
     sys.exit(main(sys.argv[1:]))

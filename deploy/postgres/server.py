@@ -20,9 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from common.words import deploy as words
+from common.words import joined, system
+
 USER = "postgres"
 LOOPBACK = "127.0.0.1"
-INSTALL = "On Debian and Ubuntu: apt-get install postgresql."
 _DEBIAN = Path("/usr/lib/postgresql")
 _READY_WITHIN_S = 30.0
 _STOPPED_WITHIN_S = 30.0
@@ -73,7 +75,8 @@ class Server:
                 return
             # Somebody may have taken the free port in between.
             if self._fixed_port or attempt == _ATTEMPTS:
-                raise CannotRun(f"PostgreSQL does not start on {self.host}:{self.port}: {self._last_words()}")
+                address = f"{self.host}:{self.port}"
+                raise CannotRun(words.POSTGRES_NOT_STARTED(address=address, why=self._last_words()))
             self.port = 0
 
     def stop(self) -> None:
@@ -111,8 +114,8 @@ class Server:
         command = ["initdb", "--pgdata", str(self._data), "--username", USER, "--pwfile", str(keeper)]
         made = self._run([*command, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"])
         if made.returncode:
-            whom = "" if self._account.user is None else f" The server runs as {USER}, who must be able to go there."
-            raise CannotRun(f"initdb failed: {_last_line(made.stderr)}.{whom}")
+            told = words.INITDB_FAILED(why=_last_line(made.stderr))
+            raise CannotRun(told if self._account.user is None else joined(told, words.RUNS_AS(user=USER)))
         return keeper.read_text(encoding="ascii").strip()
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -174,8 +177,8 @@ class Server:
     def _last_words(self) -> str:
         said = self._log.read_text(encoding="utf-8", errors="replace")
         fatal = re.findall(r"FATAL:\s+(.*)", said)
-        words = fatal[-1] if fatal else _last_line(said)
-        return f"{words}." if self._is_throwaway else f"{words}. (Its log: {self._log})"
+        last = fatal[-1] if fatal else _last_line(said)
+        return f"{last}." if self._is_throwaway else f"{last}. {words.ITS_LOG(log=self._log)}"
 
 
 def find_programs(debian: Path = _DEBIAN) -> Path:
@@ -188,7 +191,7 @@ def find_programs(debian: Path = _DEBIAN) -> Path:
     for place in places:
         if all(os.access(place / name, os.X_OK) for name in ("initdb", "postgres")):
             return place
-    raise CannotRun(f"There is no PostgreSQL server on this machine. {INSTALL}")
+    raise CannotRun(joined(words.NO_POSTGRES, words.INSTALL_POSTGRES))
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def find_account() -> Account:
     try:
         found = pwd.getpwnam(USER)
     except KeyError:
-        raise CannotRun(f"PostgreSQL must not run as root, and there is no user {USER}. {INSTALL}") from None
+        raise CannotRun(joined(words.NO_ACCOUNT(user=USER), words.INSTALL_POSTGRES)) from None
     return Account(found.pw_uid, found.pw_gid, [])
 
 
@@ -224,7 +227,8 @@ def _make_home(data_dir: Path | None, account: Account) -> Path:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
         account.own(home)
     except OSError as wrong:
-        raise CannotRun(f"Cannot use {data_dir} for the data: {wrong.strerror}. Choose another --data-dir.") from None
+        why = system.why(str(wrong.strerror))
+        raise CannotRun(words.CANNOT_USE_FOR_DATA(path=data_dir, why=why)) from None
     return home
 
 
@@ -233,7 +237,8 @@ def _free_port(host: str) -> int:
         try:
             probe.bind((host, 0))
         except OSError as wrong:
-            raise CannotRun(f"Cannot listen on {host}: {wrong.strerror}.") from None
+            why = system.why(str(wrong.strerror))
+            raise CannotRun(words.CANNOT_LISTEN_PLAINLY(host=host, why=why)) from None
         return int(probe.getsockname()[1])
 
 
@@ -253,4 +258,4 @@ def _die_with_parent(parent: int) -> Callable[[], None] | None:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else words.SAID_NOTHING()

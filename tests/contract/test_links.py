@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -189,16 +189,17 @@ async def test_stopping_the_server_closes_every_link(listener: Listener, raw: Ra
 class Caller:
     """A dialer whose links only listen, and what it was told."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, jitter: float) -> None:
+        self.clock = ManualClock(mono=500.0)
         self.events: list[ConnectionLost | ConnectionFailed] = []
         self.dialer = Dialer(
             address,
             DOWNWARD,
             on_link=self._listen,
             on_event=self.events.append,
-            clock=ManualClock(),
+            clock=self.clock,
             ids=counted_ids("e"),
-            backoff=Backoff(lambda: 0.01),
+            backoff=Backoff(lambda: jitter),
         )
 
     async def _listen(self, link: Link) -> None:
@@ -206,12 +207,16 @@ class Caller:
             pass
 
 
+class Dial(Protocol):
+    def __call__(self, address: Address, jitter: float = 0.01) -> Caller: ...
+
+
 @pytest.fixture(name="dial")
-async def _dial() -> AsyncIterator[Callable[[Address], Caller]]:
+async def _dial() -> AsyncIterator[Dial]:
     running: list[asyncio.Task[None]] = []
 
-    def start(address: Address) -> Caller:
-        caller = Caller(address)
+    def start(address: Address, jitter: float = 0.01) -> Caller:
+        caller = Caller(address, jitter)
         running.append(asyncio.create_task(caller.dialer.run()))
         return caller
 
@@ -221,9 +226,7 @@ async def _dial() -> AsyncIterator[Callable[[Address], Caller]]:
     await asyncio.gather(*running, return_exceptions=True)
 
 
-async def test_a_dialer_comes_back_after_its_link_is_lost(
-    listener: Listener, dial: Callable[[Address], Caller]
-) -> None:
+async def test_a_dialer_comes_back_after_its_link_is_lost(listener: Listener, dial: Dial) -> None:
     caller = dial(listener.address)
     await until(lambda: len(listener.links) == 1)
     listener.links[0].abort()
@@ -234,7 +237,7 @@ async def test_a_dialer_comes_back_after_its_link_is_lost(
 
 
 async def test_a_dialer_tells_why_it_cannot_connect_and_connects_when_somebody_listens(
-    dial: Callable[[Address], Caller],
+    dial: Dial,
 ) -> None:
     listener = Listener()
     await listener.start()
@@ -248,3 +251,23 @@ async def test_a_dialer_tells_why_it_cannot_connect_and_connects_when_somebody_l
     await again.start()
     await until(lambda: len(again.links) == 1)
     await again.server.stop()
+
+
+async def test_a_dialer_knows_when_the_other_end_was_heard_and_when_it_tries_again(
+    listener: Listener, dial: Dial
+) -> None:
+    caller = dial(listener.address, jitter=0.5)
+    dialer = caller.dialer
+    await until(lambda: dialer.link is not None)
+    assert (dialer.heard_at, dialer.lost_at, dialer.next_try_at, dialer.why_not) == (None, None, None, None)
+    caller.clock.advance(7)
+    await until(lambda: len(listener.links) == 1)
+    listener.links[0].send(HEARD)
+    await until(lambda: dialer.heard_at is not None)
+    caller.clock.advance(3)
+    await listener.server.stop()
+    await until(lambda: dialer.next_try_at is not None)
+    # Half of the first ceiling of one second, by the jitter of this test.
+    assert (dialer.link, dialer.heard_at, dialer.lost_at, dialer.next_try_at) == (None, 507.0, 510.0, 510.5)
+    await until(lambda: dialer.why_not is not None)
+    assert (dialer.why_not, dialer.lost_at, dialer.heard_at) == ("Connection refused", 510.0, 507.0)

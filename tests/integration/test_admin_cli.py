@@ -1,6 +1,8 @@
 """ev-admin as a process of its own, against a Central that the test plays."""
 
+import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,10 @@ def answering(*pages: dict[str, JsonValue]) -> Answer:
     return answer
 
 
+def within(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir()]
+
+
 async def ask(answer: Answer, *arguments: str) -> tuple[Ended, list[tuple[str, dict[str, JsonValue]]]]:
     """What the program said, and the commands that Central was given."""
     async with played(Role.ADMIN, answer) as central:
@@ -47,6 +53,23 @@ async def ask(answer: Answer, *arguments: str) -> tuple[Ended, list[tuple[str, d
     [
         (["cps"], "list_cps", {}),
         (["sessions", "--open", "--limit", "7"], "list_sessions", {"open": True, "limit": 7}),
+        (
+            ["cps", "--search", "Zoo 1", "--status", "faulty", "--status", "ACTIVE", "--sort", "Price", "--desc"],
+            "list_cps",
+            {"search": "Zoo 1", "status": ["FAULTY", "ACTIVE"], "sort": "price", "descending": True},
+        ),
+        (["cps", "--search", ""], "list_cps", {"search": ""}),
+        (
+            ["sessions", "--cp", "CP1", "--driver", "D1", "--status", "finished"],
+            "list_sessions",
+            {"open": False, "limit": 100, "cp_id": "CP1", "driver_id": "D1", "status": ["FINISHED"]},
+        ),
+        (["events"], "list_events", {"limit": 100}),
+        (
+            ["events", "--limit", "7", "--cp", "CP1", "--session", "S1", "--kind", "claimed", "--kind", "completed"],
+            "list_events",
+            {"limit": 7, "cp_id": "CP1", "session_id": "S1", "kind": ["claimed", "completed"]},
+        ),
         (["drivers"], "list_drivers", {}),
         (["stop-cp", "*"], "stop_cp", {"cp_id": "*"}),
         (["resume-cp", "CP1"], "resume_cp", {"cp_id": "CP1"}),
@@ -76,6 +99,88 @@ async def test_an_answer_in_pages_is_put_together() -> None:
     ended, asked = await ask(pages, "sessions", "--limit", "3", "--json")
     assert json.loads(ended.out) == {"sessions": [{"n": 1}, {"n": 2}, {"n": 3}]}
     assert [args for _, args in asked] == [{"open": False, "limit": 3}, {"open": False, "limit": 1, "after": "2"}]
+
+
+async def test_events_are_lines_and_none_is_said() -> None:
+    event: JsonValue = {"id": 1, "at": None, "kind": "claimed", "text": "CP1 is claimed.", "cp_id": "CP1"}
+    found, _ = await ask(answering({"events": [event], "newest": 1}), "events")
+    nothing, _ = await ask(answering({"events": [], "newest": 1}), "events")
+    assert (found.out, nothing.out) == ("  claimed            CP1 is claimed.  [cp_id=CP1]\n", "None.\n")
+
+
+async def test_an_export_takes_all_pages_into_a_file(tmp_path: Path) -> None:
+    pages: list[dict[str, JsonValue]] = [
+        {"sessions": [{"session_id": "S3"}, {"session_id": "S2"}], "next": "2"},
+        {"sessions": [{"session_id": "S1"}]},
+    ]
+    file = tmp_path / "out.csv"
+    ended, asked = await ask(answering(*pages), "export", "sessions", str(file))
+    assert ended == Ended(0, f"3 sessions written to {file}.\n", "")
+    assert asked == [("list_sessions", {"limit": 1000}), ("list_sessions", {"limit": 1000, "after": "2"})]
+    assert [line.split(",")[0] for line in file.read_text().splitlines()] == ["session_id", "S3", "S2", "S1"]
+    refused, _ = await ask(answering(), "export", "sessions", str(file))
+    assert refused == Ended(
+        2, "", f"ev-admin: {file} is there already; overwrite it with --force, or choose another.\n"
+    )
+    again, _ = await ask(answering({"sessions": []}), "export", "sessions", str(file), "--force", "--json")
+    assert again == Ended(0, json.dumps({"sessions": 0, "file": str(file)}) + "\n", "")
+    assert len(file.read_text().splitlines()) == 1
+
+
+async def test_an_export_to_standard_output_is_nothing_else() -> None:
+    event: dict[str, JsonValue] = {"id": 1, "text": "充电"}
+    as_csv, _ = await ask(answering({"events": [event]}), "export", "events", "-")
+    assert as_csv == Ended(0, "id,at,kind,text,cp_id,session_id,driver_id,message_id\r\n1,,,充电,,,,\r\n", "")
+    as_json, _ = await ask(answering({"events": [event]}), "export", "events", "-", "--format", "json")
+    assert json.loads(as_json.out) == [event]
+
+
+async def test_an_export_that_central_breaks_off_leaves_no_file(tmp_path: Path) -> None:
+    def half(message: Message, link: Link) -> None:
+        assert isinstance(message, ManualCommand)
+        if "after" in message.args:
+            link.close_soon()
+        else:
+            answering({"events": [{"id": 2}], "next": "2"})(message, link)
+
+    ended, _ = await ask(half, "export", "events", str(tmp_path / "out.json"))
+    assert (ended, within(tmp_path)) == (
+        Ended(1, "", "ev-admin: Central closed the link before it answered.\n"),
+        [],
+    )
+
+
+async def test_an_export_that_is_interrupted_leaves_no_file(tmp_path: Path) -> None:
+    def half(message: Message, link: Link) -> None:
+        assert isinstance(message, ManualCommand)
+        if "after" not in message.args:
+            answering({"events": [{"id": 2}], "next": "2"})(message, link)
+
+    async with played(Role.ADMIN, half) as central:
+        file = tmp_path / "out.json"
+        program = await Program.start("central.admin", "--central", str(central.address), "export", "events", str(file))
+        await until(lambda: len(central.heard) == 2)
+        assert [name.rpartition(".")[2] for name in within(tmp_path)] == ["part"]
+        program.terminate()
+        ended = await program.end()
+    assert (ended.status, within(tmp_path)) == (1, [])
+
+
+async def test_a_reader_that_has_seen_enough_ends_an_export_quietly() -> None:
+    def endless(message: Message, link: Link) -> None:
+        assert isinstance(message, ManualCommand)
+        rows: list[JsonValue] = [{"id": n, "text": "x" * 500} for n in range(100)]
+        following = str(int(str(message.args.get("after", "0"))) + 1)
+        answering({"events": rows, "next": following})(message, link)
+
+    async with played(Role.ADMIN, endless) as central:
+        command = f"{sys.executable} -m central.admin --central {central.address} export events - | head -1"
+        shell = await asyncio.create_subprocess_shell(
+            command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(20):
+            out, err = await shell.communicate()
+    assert (out.count(b"\n"), err) == (1, b"")
 
 
 async def test_a_refusal_is_one_sentence_and_status_1() -> None:
@@ -146,6 +251,15 @@ async def test_with_a_secret_the_operator_proves_itself_before_it_asks(tmp_path:
     [
         ([], "Missing command. Try ev-admin --help."),
         (["price", "CP1", "dear"], "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is 'dear')."),
+        (["price", "CP1", "-1"], "VALUE must be a price from 0 to 10000 with at most 4 decimals (it is '-1')."),
+        (["price", "CP1", "1", "--cheap"], "Got unexpected extra argument(s) (--cheap). Try ev-admin --help."),
+        (
+            ["cps", "--status", "asleep"],
+            "--status must be one of ACTIVE, CHARGING, FAULTY, STOPPED, DISCONNECTED (it is 'asleep').",
+        ),
+        (["events", "--cp", "*"], "'*' is no cp_id (up to 36 letters, digits, '.', '_' and '-')."),
+        (["export", "drivers", "x.csv"], "WHAT must be one of sessions, events (it is 'drivers')."),
+        (["export", "events", "x.txt"], "x.txt ends in neither .csv nor .json; say which with --format."),
         (["stop-cp", "a/b"], "'a/b' is no cp_id (up to 36 letters, digits, '.', '_' and '-'), and not '*' for all."),
         (["stop-session", ""], "'' is no id (1 to 64 characters)."),
     ],

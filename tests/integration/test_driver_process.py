@@ -321,7 +321,18 @@ async def test_a_proof_that_is_not_accepted_is_one_sentence(tmp_path: Path) -> N
     ("arguments", "sentence"),
     [
         (["list"], "--driver-id is required (or EV_DRIVER_DRIVER_ID)."),
-        (["--driver-id", "D1"], "Missing command. Try ev-driver --help."),
+        (
+            ["--driver-id", "D1"],
+            "Give a command: list, charge, stop, history, run or listen; the app needs a terminal. Try ev-driver --help.",
+        ),
+        (
+            ["app"],
+            "Give a command: list, charge, stop, history, run or listen; the app needs a terminal. Try ev-driver --help.",
+        ),
+        (
+            ["list", "--driver-id", "D1", "--at", "91,0"],
+            "--at: must be degrees north and east with a comma between, for example 31.2304,121.4737 (it is '91,0').",
+        ),
         (
             ["--driver-id", "D1", "list", "--transport", "kafka"],
             "--transport kafka needs the broker's address: give --kafka HOST:PORT (or EV_KAFKA).",

@@ -37,7 +37,7 @@ from common.net.link import Link
 from common.registry import over_kafka
 from common.routes import Role, Topic
 from common.settings import load
-from driver.console import JsonScreen
+from driver.console.lines import JsonScreen
 from driver.errands import Charge, Errand, Listen, Question
 from driver.runtime import Runtime
 from driver.settings import DriverSettings

@@ -1,4 +1,4 @@
-"""A small console for tests of the stage: shows its size and the keys it heard. `x` breaks it, `q` ends it, `l` logs."""
+"""A small console for tests of the stage: shows its size and the keys it heard. `x` breaks it, `q` ends it, `l` logs, `f` fills it."""
 
 import asyncio
 import logging
@@ -25,6 +25,7 @@ class Sample:
         self._heard: list[str] = []
         self._told = ""
         self._broken = False
+        self._full = False
 
     def draw(self, size: Size) -> RenderableType:
         if self._broken:
@@ -34,11 +35,14 @@ class Sample:
             Text("heard " + " ".join(self._heard), style="point.stopped"),
         ]
         lines += [Text(note.text) for note in self._notes.kept]
+        if self._full:
+            lines += [Text("#" * size.columns, style="bold red on blue") for _ in range(size.lines - 4)]
         return Group(*lines, Text(self._told))
 
     def press(self, key: Key) -> None:
         self._heard.append(key.name if key.name != "paste" else f"paste:{key.text}")
         self._broken = key.name == "x"
+        self._full = key.name == "f"
         if key.name == "l":
             logging.getLogger("ev.sample").error("logged %s", "words")
         if key.name == "q":

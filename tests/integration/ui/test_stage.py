@@ -1,12 +1,15 @@
 """The stage of the consoles in a real pseudo-terminal: keys, sizes, pictures, and the terminal given back however it ends."""
 
+import html
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.terminal import ESCAPE, F12, UP, Terminal
 from tests.waiting import wait_until
@@ -40,6 +43,26 @@ def test_it_follows_the_size_of_the_terminal(terminal: Terminal) -> None:
     for columns, lines in ((80, 24), (200, 60), (30, 5)):
         terminal.resize(columns, lines)
         terminal.wait_for(f"size {columns}x{lines}")
+
+
+def test_a_picture_larger_than_the_terminal_takes_at_once_arrives_whole(terminal: Terminal) -> None:
+    terminal.resize(200, 60)
+    terminal.wait_for("size 200x60")
+    terminal.type("f")
+    terminal.wait_for(lambda text: text.count("#" * 200) == 56)
+
+
+@pytest.mark.parametrize("ending", ["q", "\x03"])
+def test_who_comes_after_it_finds_a_terminal_that_blocks(tmp_path: Path, ending: str) -> None:
+    after = "import os; print('blocks', os.get_blocking(0))"
+    with Terminal(
+        ("sh", "-c", f'trap : INT; {PROGRAM[0]} -m {PROGRAM[2]}; {PROGRAM[0]} -c "{after}"'),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+    ) as terminal:
+        terminal.wait_for("size 100x30")
+        terminal.type(ending)
+        terminal.wait_for("blocks True")
 
 
 def test_ctrl_c_ends_it_in_good_order_and_gives_the_terminal_back(terminal: Terminal) -> None:
@@ -80,11 +103,16 @@ def test_what_is_logged_stands_on_the_screen_and_errors_also_after_it(terminal: 
 
 
 def test_f12_saves_a_picture_and_never_over_another(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.type(F12 * 3)
+    terminal.type(f"中文{F12 * 3}")
     wait_until(lambda: len(list(tmp_path.glob("*.svg"))) == 3, what="the pictures")
     terminal.wait_for("Picture saved: ")
     (image, *_) = sorted(tmp_path.glob("sample-*.svg"))
-    assert "size&#160;100x30" in image.read_text(encoding="utf-8")
+    drawn = image.read_text(encoding="utf-8")
+    assert "size&#160;100x30" in drawn
+    # Chinese characters get the two columns that they take.
+    (length, words), *_ = re.findall(r'textLength="([0-9.]+)"[^>]*>(heard[^<]*)<', drawn)
+    columns = round(float(length) / 12.2)
+    assert columns == cell_len(html.unescape(words)) > len(html.unescape(words))
 
 
 def test_a_picture_that_cannot_be_saved_is_told(tmp_path: Path) -> None:

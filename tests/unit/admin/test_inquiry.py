@@ -64,6 +64,16 @@ def test_a_limit_ends_the_pages_and_the_last_one_asks_only_for_the_rest(clock: M
     assert (inquiry.done, inquiry.data) == (True, {"sessions": [{"n": 1}, {"n": 2}, {"n": 3}]})
 
 
+def test_pages_that_somebody_takes_are_not_kept(clock: ManualClock) -> None:
+    heard: list[Any] = []
+    inquiry = Inquiry("list_sessions", {"limit": 3}, ids=counted_ids(), most=3, on_page=heard.append)
+    inquiry.begin(clock.now())
+    assert inquiry.take_page(page("m1", 1, 2, following="2"), clock.now()) == [command("m2", limit=1, after="2")]
+    assert inquiry.take_page(page("m2", 3, following="3"), clock.now()) == []
+    assert (inquiry.done, inquiry.data) == (True, {})
+    assert heard == [{"sessions": [{"n": 1}, {"n": 2}]}, {"sessions": [{"n": 3}]}]
+
+
 def test_a_cursor_that_does_not_move_is_the_end(clock: ManualClock) -> None:
     inquiry = Inquiry("list_sessions", {}, ids=counted_ids())
     inquiry.begin(clock.now())

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import pytest
 from pydantic import Field
 
+from common.messages.operating import ARGUMENTS, Command
 from common.net.address import HostPort
 from common.registry import CATALOGUE
 from common.routes import Local, Topic
@@ -116,8 +117,27 @@ def test_schemas_speak_json_schema_and_leave_out_what_is_empty(document: dict[st
     }
 
 
+def table_rows() -> tuple[list[str], list[str]]:
+    """Those of messages, and those of the operator's commands."""
+    messages, _, commands = message_table().partition("## The operator's commands")
+    rows = [[line for line in part.splitlines() if line.startswith("| `")] for part in (messages, commands)]
+    return rows[0], rows[1]
+
+
+def test_every_command_of_the_operator_is_described_with_its_arguments() -> None:
+    _, rows = table_rows()
+    assert [row.split("`")[1] for row in rows] == list(ARGUMENTS)
+    assert sorted(ARGUMENTS) == sorted(get_args(Command))
+    assert (
+        "| `set_price` | Sets the price at a point from the next session on. | "
+        '`cp_id` (needed): a cp_id, or "*" for all<br>`price_per_kwh` (needed): price of one kWh, at most 4 decimals | '
+        "`changed`: ids of points |"
+    ) in rows
+    assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
+
+
 def test_the_table_has_a_row_for_every_type() -> None:
-    rows = [line for line in message_table().splitlines() if line.startswith("| `")]
+    rows, _ = table_rows()
     assert sorted(row.split("`")[1] for row in rows) == sorted(CATALOGUE)
     assert (
         "| `charge_request` | Driver asks Central for a charge at one point. | Driver → Central, TCP<br>"

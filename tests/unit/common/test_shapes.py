@@ -67,3 +67,9 @@ def test_states_and_reasons_are_words_with_a_look() -> None:
 
 def test_times_that_cannot_be_are_shown_as_they_are() -> None:
     assert (shapes.when(None), shapes.when(1e300)) == ("", "1e+300")
+
+
+def test_an_area_is_a_curve_over_several_rows_where_a_little_is_never_nothing() -> None:
+    assert [row.plain for row in shapes.area([0, 0.01, 5, 7.5, 10, 99], 2, 10.0)] == ["   ▄██", " ▁████"]
+    assert [row.plain for row in shapes.area([], 2, 10.0)] == ["", ""]
+    assert [row.plain for row in shapes.area([5], 1, 0.0)] == [" "]

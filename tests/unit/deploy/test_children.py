@@ -83,3 +83,10 @@ async def test_a_program_is_asked_to_stop_and_else_killed(tmp_path: Path) -> Non
 async def test_a_program_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match=r"^sample does not start: .*No such file"):
         await children.start("sample", ["/nowhere/program"], tmp_path)
+
+
+@pytest.mark.usefixtures("in_chinese")
+async def test_a_program_speaks_our_language_because_we_repeat_its_last_words(tmp_path: Path) -> None:
+    child = await started(tmp_path, "import os, sys; sys.exit(os.environ['EV_LANG'])")
+    await status(child)
+    assert (child.last_words(), child.how_it_ended()) == ("zh", "已结束，退出状态 1")

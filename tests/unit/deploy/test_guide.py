@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.columns import width
 from common.net.address import Address, Servers
 from deploy.guide import facts, guide
 from deploy.network import Network
@@ -88,3 +89,22 @@ async def test_the_guide_names_central_where_it_is_not_where_everybody_looks() -
 async def test_who_listens_for_others_without_a_name_is_told_what_is_missing() -> None:
     told = settings(points=0, host="0.0.0.0")
     assert any("--advertise NAME" in line for line in guide(told, await running(told)))
+
+
+@pytest.mark.usefixtures("in_chinese")
+async def test_the_guide_in_chinese_is_aligned_and_has_the_same_commands() -> None:
+    told = settings(points=1, data_dir="/d")
+    lines = guide(told, await running(told))
+    assert lines == [
+        "  中央系统  127.0.0.1:5000",
+        "  Kafka     127.0.0.1:40001（内置，仅在内存中）",
+        "  数据库    sqlite:////d/central.db",
+        "  CP001     Engine 位于 127.0.0.1:6001",
+        "  日志      /d/logs",
+        "可以在另一个终端中试试：",
+        "  ev-driver --driver-id D002 --kafka 127.0.0.1:40001 charge CP001 --energy 5 --follow",
+        "  ev-admin cps",
+        "按 Ctrl-C 停止全部程序。",
+    ]
+    columns = [("127.0.0.1:5000", 0), ("127.0.0.1:40001", 1), ("sqlite", 2), ("Engine", 3), ("/d/logs", 4)]
+    assert {width(lines[place][: lines[place].index(word)]) for word, place in columns} == {12}

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from deploy.once import TICKET, Story
 
 TICKET_LINE = {
@@ -66,3 +68,16 @@ def test_a_refusal_is_kept_as_the_reason_why_there_is_no_ticket() -> None:
 def test_what_is_no_event_is_passed_over() -> None:
     story, told = hear("", "no json", "[1]", "{}")
     assert (story.ticket, story.refusal, told) == (None, None, [])
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_in_chinese_codes_and_reasons_are_explained() -> None:
+    completed = {"type": "charge_completion", "cp_id": "CP001", "reason": "energy_limit", "energy_consumed_kwh": 1.0}
+    unheard_of = {**completed, "reason": "from_the_future"}
+    refused = {"type": "charge_request_response", "status": "failure", "error": "cp_busy", "message": "CP001 is busy."}
+    story, told = hear(completed, unheard_of, refused)
+    assert (story.refusal, told) == (
+        "充电桩正在使用中（cp_busy：CP001 is busy）。",
+        ["CP001 充电结束（达到电量上限）：1.0 kWh。", "CP001 充电结束（from_the_future）：1.0 kWh。"],
+    )
+    assert hear({**refused, "error": "from_the_future"})[0].refusal == "CP001 is busy."

@@ -19,7 +19,10 @@ _FAKE_PYTHON = '#!/bin/sh\necho "$PWD: $*"\nexit 7\n'
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """The files of a fresh clone that the set-up reads."""
-    for name in ("deploy/__init__.py", "deploy/__main__.py", "pyproject.toml", "constraints.txt"):
+    modules = [f"deploy/{name}.py" for name in ("__init__", "__main__", "language")]
+    modules += [f"common/{name}.py" for name in ("__init__", "columns", "words/__init__", "words/deploy")]
+    modules += [f"common/words/{name}.py" for name in ("net", "system")]
+    for name in (*modules, "pyproject.toml", "constraints.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path

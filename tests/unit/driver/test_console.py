@@ -2,7 +2,10 @@
 
 import io
 import json
+import logging
 from decimal import Decimal
+
+import pytest
 
 from common.messages import (
     AvailableCpsRequest,
@@ -11,11 +14,19 @@ from common.messages import (
     OfferedPoint,
     PointStatus,
 )
-from driver.console import HumanScreen, JsonScreen, say_listening
+from common.words import Language, speak, spoken
+from driver.console.lines import HumanScreen, JsonScreen, say_listening
 from driver.events import LateStart, Note, Progress, Show, Shown, Unanswered
 from tests.unit.driver.conftest import ask_charge, books, completion, granted, past, reading, ticket
 
 PROGRESS = Progress(session_id="S1", cp_id="CP1", energy_consumed_kwh=Decimal("1.5"), total_cost=Decimal("0.45"))
+
+
+class Paper(io.StringIO):
+    """A terminal that only prints."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def json_of(*events: Shown) -> list[object]:
@@ -129,3 +140,79 @@ def test_the_line_that_programs_wait_for() -> None:
     out = io.StringIO()
     say_listening("D1", out)
     assert out.getvalue() == "ev-driver D1 listening\n"
+
+
+@pytest.mark.parametrize("limit_kwh", [None, Decimal(4)])
+def test_on_a_terminal_a_charge_is_one_line_with_a_bar_that_goes_away(
+    limit_kwh: Decimal | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    paper = Paper()
+    screen = HumanScreen(paper, limit_kwh)
+    status = ChargingStatusUpdate(
+        message_id="u", session_id="S1", cp_id="CP1", driver_id="D1", status=PointStatus.CHARGING, progress=10
+    )
+    for event in (Show(status), Show(reading("1")), Show(reading("2"))):
+        screen.show(event)
+    screen.close()
+    screen.close()
+    rewind = "\r\x1b[2K"
+    # By the limit where it is known here, else by what Central says.
+    shares = ("10 %", "10 %") if limit_kwh is None else ("25 %", "50 %")
+    told = [f"CP1: {kwh}.000 kWh, 0.10, 22.0 kW, {share}" for kwh, share in zip("12", shares, strict=True)]
+    width = 40
+    done = [round(int(share.split()[0]) / 100 * width) for share in shares]
+    bars = ["█" * one + "░" * (width - one) for one in done]
+    assert paper.getvalue() == "".join(f"{rewind}{bar} {line}" for bar, line in zip(bars, told, strict=True)) + rewind
+
+
+def test_a_line_never_becomes_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "20")
+    paper = Paper()
+    HumanScreen(paper, Decimal(2)).show(Show(reading("1")))
+    assert paper.getvalue() == "\r\x1b[2KCP1: 1.000 kWh, 0.…"
+
+
+def test_the_log_stands_above_the_line_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "20")
+    paper = Paper()
+    screen, handler, log = HumanScreen(paper), logging.StreamHandler(paper), logging.getLogger()
+    log.addHandler(handler)
+    try:
+        screen.make_room()
+        screen.show(Show(reading("1")))
+        log.warning("The link ended.")
+    finally:
+        log.removeHandler(handler)
+    assert paper.getvalue() == "\r\x1b[2KCP1: 1.000 kWh, 0.…\r\x1b[2KThe link ended.\n"
+
+
+def test_a_terminal_that_cannot_go_back_in_a_line_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    paper = Paper()
+    HumanScreen(paper, Decimal(2)).show(Show(reading("1")))
+    assert paper.getvalue() == "CP1: 1.000 kWh, 0.10, 22.0 kW\n"
+
+
+def test_in_chinese_the_same_lines_have_chinese_words() -> None:
+    before = spoken()
+    speak(Language.CHINESE)
+    try:
+        told = words_of(Show(granted()), Show(completion()), ticket(booked=False), Show(books("m", past())))
+    finally:
+        speak(before)
+    assert told.splitlines()[:7] == [
+        "CP1 开始充电，每 kWh 0.3；会话 S1。",
+        "CP1 充电结束：2.000 kWh, 0.60（达到电量上限）；会话 S1。",
+        "账单 S1",
+        "  充电桩  CP1",
+        "  电量    2.000 kWh，单价 0.3",
+        "  费用    0.60",
+        "  结束    达到电量上限",
+    ]
+    assert told.splitlines()[7].split() == ["会话", "充电桩", "状态", "开始", "结束", "电量", "kWh", "费用", "原因"]
+    assert "已结束" in told.splitlines()[8]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from charging_point.engine.car import Battery, Car
 from charging_point.engine.journal import Journal
 from charging_point.engine.point import Abilities, Point
-from charging_point.engine.runtime import Runtime
+from charging_point.engine.runtime import KafkaState, Runtime
 from common.clock import ManualClock
 from common.codec import decode
 from common.errors import ErrorCode
@@ -119,6 +119,24 @@ async def test_readings_are_relayed_while_kafka_is_away_and_owed_accounts_go_the
     assert await relay() is True
     await until(lambda: place.records(Topic.SESSION_COMPLETE) == [("CP1", account)])
     assert await relay() is None
+
+
+async def test_a_panel_is_told_how_kafka_stands_and_when_monitor_was_heard(place: Place) -> None:
+    touched: list[int] = []
+    place.runtime.touch = lambda: touched.append(1)
+    assert (place.runtime.kafka, place.runtime.monitor_heard_at) == (KafkaState.UNTRIED, None)
+    monitor = await place.charging()
+    heard_at = place.clock.now().mono
+    assert len(touched) >= 2
+    place.tick_after(1)
+    await until(lambda: place.runtime.kafka is KafkaState.TAKES)
+    place.broker.is_up = False
+    assert place.runtime.kafka is KafkaState.AWAY
+    await monitor.link.close()
+    await until(lambda: not place.point.is_linked)
+    assert place.runtime.monitor_heard_at == heard_at
+    without = Runtime(place.point, place.journal, None, clock=place.clock, ids=counted_ids())
+    assert without.kafka is KafkaState.NONE
 
 
 async def test_the_newest_monitor_wins_and_the_older_one_is_told(place: Place) -> None:

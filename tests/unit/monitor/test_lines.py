@@ -1,10 +1,13 @@
 """The operator's lines: one answer each, and what follows."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from charging_point.monitor import lines
 from charging_point.monitor.effects import Effects
 from common.messages import FaultNotification, PointStatus, RecoveryNotification, StatusUpdate
+from common.words import Language, speak, spoken
 from tests.unit.monitor.conftest import ANY, Rig, answer, plain, start_command, to_central
 
 
@@ -61,3 +64,18 @@ def test_status_tells_how_everything_stands(rig: Rig) -> None:
 def test_a_wrong_line_is_answered_and_changes_nothing(joined: Rig, line: str, said: str) -> None:
     assert obey(joined, line) == (said, [])
     assert joined.watch.standing.status is PointStatus.ACTIVE
+
+
+@pytest.fixture
+def _in_chinese() -> Iterator[None]:
+    before = spoken()
+    speak(Language.CHINESE)
+    yield
+    speak(before)
+
+
+@pytest.mark.usefixtures("_in_chinese")
+def test_answers_are_in_the_language_spoken_behind_the_word_that_programs_read(joined: Rig) -> None:
+    assert obey(joined, "recover")[0] == "error: 此处没有制造过可恢复的故障"
+    assert obey(joined, "fault smoke")[0] == "ok: CP1 出现故障：smoke"
+    assert obey(joined, "status")[0] == "ok: CP1 状态：故障（smoke）；Engine 已连接，中央系统已连接"

@@ -5,7 +5,7 @@ import io
 import pytest
 from pydantic import JsonValue
 
-from central.admin.console import Entry, show_figures, show_json, show_list, show_sentence, show_story
+from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
 
 HOSTILE = "[bold red]x[/]\x1b[2Jy\nz"
 DISARMED = "[bold red]x[/] [2Jy z"

@@ -14,6 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from common.words import Text as Words
+from common.words import admin as words
+from common.words.admin_cli import NOTHING
+
 Entry = Mapping[str, JsonValue]
 
 
@@ -38,46 +42,46 @@ def _when(value: JsonValue) -> str:
 
 
 def _flag(value: JsonValue) -> str:
-    return "yes" if value is True else ""
+    return words.T_YES() if value is True else ""
 
 
 #: List by list: the column's head, the entry's field, how it is shown.
-Column = tuple[str, str, Callable[[JsonValue], str]]
+Column = tuple[Words, str, Callable[[JsonValue], str]]
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "charging_points": (
-        ("point", "cp_id", _word),
-        ("status", "status", _word),
-        ("detail", "detail", _word),
-        ("out", "out_of_service", _flag),
-        ("a kWh", "price_per_kwh", _word),
-        ("kW most", "max_charging_rate_kw", _word),
-        ("driver", "driver_id", _word),
-        ("session", "session_id", _word),
-        ("kWh", "energy_consumed_kwh", _number(3)),
-        ("cost", "total_cost", _number(2)),
-        ("kW", "charging_rate", _number(1)),
-        ("seen", "last_seen_at", _when),
-        ("name", "name", _word),
+        (words.POINT, "cp_id", _word),
+        (words.T_STATUS, "status", _word),
+        (words.T_DETAIL, "detail", _word),
+        (words.T_OUT, "out_of_service", _flag),
+        (words.PRICE, "price_per_kwh", _word),
+        (words.T_MOST, "max_charging_rate_kw", _word),
+        (words.DRIVER, "driver_id", _word),
+        (words.SESSION, "session_id", _word),
+        (words.KWH, "energy_consumed_kwh", _number(3)),
+        (words.COST, "total_cost", _number(2)),
+        (words.KW, "charging_rate", _number(1)),
+        (words.T_SEEN, "last_seen_at", _when),
+        (words.NAME, "name", _word),
     ),
     "sessions": (
-        ("session", "session_id", _word),
-        ("point", "cp_id", _word),
-        ("driver", "driver_id", _word),
-        ("status", "status", _word),
-        ("started", "started_at", _when),
-        ("ended", "ended_at", _when),
-        ("kWh", "energy_consumed_kwh", _number(3)),
-        ("a kWh", "price_per_kwh", _word),
-        ("cost", "total_cost", _number(2)),
-        ("reason", "reason", _word),
+        (words.SESSION, "session_id", _word),
+        (words.POINT, "cp_id", _word),
+        (words.DRIVER, "driver_id", _word),
+        (words.T_STATUS, "status", _word),
+        (words.STARTED, "started_at", _when),
+        (words.T_ENDED, "ended_at", _when),
+        (words.KWH, "energy_consumed_kwh", _number(3)),
+        (words.PRICE, "price_per_kwh", _word),
+        (words.COST, "total_cost", _number(2)),
+        (words.REASON_HEAD, "reason", _word),
     ),
     "drivers": (
-        ("driver", "driver_id", _word),
-        ("first seen", "first_seen_at", _when),
-        ("last seen", "last_seen_at", _when),
-        ("sessions", "sessions", _word),
-        ("kWh", "energy_consumed_kwh", _number(3)),
-        ("cost", "total_cost", _number(2)),
+        (words.DRIVER, "driver_id", _word),
+        (words.FIRST_SEEN, "first_seen_at", _when),
+        (words.LAST_SEEN, "last_seen_at", _when),
+        (words.TIMES, "sessions", _word),
+        (words.KWH, "energy_consumed_kwh", _number(3)),
+        (words.COST, "total_cost", _number(2)),
     ),
 }
 _STORY = ("cp_id", "session_id", "driver_id", "message_id")
@@ -93,11 +97,11 @@ def show_list(name: str, data: Entry, out: TextIO) -> None:
     entries = _entries(data.get(name))
     console = _console(out)
     if not entries:
-        console.print(Text("None."))
+        console.print(Text(NOTHING()))
         return
     table = Table(box=None, pad_edge=False)
     for head, _, show in COLUMNS[name]:
-        table.add_column(head, justify="left" if show in (_word, _when, _flag) else "right", overflow="fold")
+        table.add_column(head(), justify="left" if show in (_word, _when, _flag) else "right", overflow="fold")
     for entry in entries:
         table.add_row(*(Text(printable(show(entry.get(field)))) for _, field, show in COLUMNS[name]))
     console.print(table)

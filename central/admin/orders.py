@@ -1,0 +1,88 @@
+"""What an operator can order at the console's command line, as values. Pure; how it is typed stands in grammar.py."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+from common.messages import PointStatus
+from common.messages.operating import PointOrder
+
+ALL = "*"
+What = Literal["sessions", "events"]
+
+
+class View(Enum):
+    BOARD = auto()
+    SESSIONS = auto()
+    EVENTS = auto()
+    ERRORS = auto()
+    DRIVERS = auto()
+    FIGURES = auto()
+
+
+class Plain(Enum):
+    """Commands that are told by their name alone."""
+
+    ALL = auto()
+    NEXT = auto()
+    PREVIOUS = auto()
+    CANCEL = auto()
+    CLEAR = auto()
+    HELP = auto()
+    QUIT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    cp_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    cp_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrice:
+    cp_id: str
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    states: tuple[PointStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    key: PointOrder
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    what: What
+    file: str
+
+
+Order = Plain | View | Stop | Resume | End | SetPrice | Search | Filter | Sort | Page | Trace | Export
