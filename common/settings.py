@@ -256,14 +256,12 @@ def read_failpoint() -> tuple[Place, int, Path] | None:
     if told is None and trace is None:
         return None
     if not told or not trace:
-        raise BadSetting(
-            f"{FAILPOINT_ENV} and {FAILPOINT_TRACE_ENV} go together: this process is to die, and to say so."
-        )
+        raise BadSetting(words.FAILPOINT_ALONE(place=FAILPOINT_ENV, trace=FAILPOINT_TRACE_ENV))
     name, _, passing = told.partition("=")
     place = next((one for one in Place if one == name), None)
     if place is None or not re.fullmatch(r"[1-9]\d{0,8}", passing):
-        known = ", ".join(Place)
-        raise BadSetting(f"{FAILPOINT_ENV}: must be PLACE=N with one of {known} (it is {told!r}).")
+        why_not = words.MUST_BE_FAILPOINT(places=", ".join(Place))
+        raise BadSetting(words.WRONG(where=FAILPOINT_ENV, why=why_not, value=told))
     return place, int(passing), Path(trace)
 
 
@@ -274,7 +272,7 @@ def read_clock_jump() -> tuple[float, float] | None:
         return None
     found = re.fullmatch(r"([+-]?\d{1,9})@(\d{1,9})", told)
     if found is None:
-        raise BadSetting(f"{CLOCK_JUMP_ENV}: must be SECONDS@AFTER in whole seconds (it is {told!r}).")
+        raise BadSetting(words.WRONG(where=CLOCK_JUMP_ENV, why=words.MUST_BE_JUMP(), value=told))
     return float(found[1]), float(found[2])
 
 

@@ -37,6 +37,8 @@ from tests.waiting import until
 TIME_SCALE = 10
 #: One driver in so many is the real program; the others are apps of the harness, which hear and write down all.
 _PROGRAM_EVERY = 4
+#: The harness reads what the programs say.
+_SPOKEN = {"EV_LANG": "en", "EV_LOG_LEVEL": "warning"}
 #: What must be empty at rest.
 _WAITING = {
     "open sessions": "SELECT count(*) FROM sessions WHERE state IN ('CLAIMED', 'CHARGING')",
@@ -113,7 +115,7 @@ class Network:
         for path in (folder, self._live, self.evidence, self.evidence / "told", self.evidence / "journals"):
             path.mkdir(parents=True, exist_ok=True)
         own = {"PYTHONPATH": str(tree), TREE: str(tree)} if tree else {}
-        self._env: dict[str, str] = {**os.environ, **own, MARK: self.mark, "EV_LOG_LEVEL": "warning"}
+        self._env: dict[str, str] = {**os.environ, **own, MARK: self.mark, **_SPOKEN}
         self.programs: dict[str, Program] = {}
         self.proxies: dict[str, Proxy] = {}
         #: Link -> what its proxy calls the client.
