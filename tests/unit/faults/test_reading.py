@@ -96,7 +96,7 @@ def test_a_history_is_read_from_its_folder_and_a_database_of_either_kind(tmp_pat
         '{"lag": {}, "orphans": [], "ended_alone": [], "queues": {"q": [1, 2]}, "unrest": ""}'
     )
 
-    history = read_history(tmp_path, database.replace("postgresql+psycopg", "postgresql"))
+    history = read_history(tmp_path, database.replace("postgresql+psycopg", "postgresql").partition("?")[0])
 
     assert history.booked == [
         Booked("S1", "CP1", "D1", "r1", "FINISHED", 50, Decimal("0.3050"), Decimal("0.02"), "unplugged")
