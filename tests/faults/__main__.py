@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
         return 0 if run_round(some, say) else 1
     if told.database == "sqlite" and told.centrals > 1:
         _parser().error("several Centrals share PostgreSQL: --database postgres")
+    if told.keep is not None and told.keep.exists() and any(told.keep.iterdir()):
+        _parser().error(f"{told.keep} has files of an earlier run: give --keep another folder")
     plan = Plan(
         seed=told.seed,
         minutes=told.minutes,
@@ -56,6 +58,9 @@ def _run(plan: Plan, keep: Path | None) -> int:
         outcome = asyncio.run(Trial(plan, faults, folder, tell).run())
     except CannotStart as wrong:
         say(f"{wrong} The logs are in {folder}.")
+        return 1
+    except KeyboardInterrupt:
+        say(f"Interrupted; nothing is shown. The logs are in {folder}.")
         return 1
     _report(plan, outcome)
     if outcome.is_right and keep is None:

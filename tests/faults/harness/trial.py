@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from deploy.postgres.server import CannotRun
 from tests.faults.audit.checks import audit
 from tests.faults.audit.history import History
 from tests.faults.audit.reading import read_history
@@ -120,7 +121,11 @@ class Trial:
     async def _one(self, fault: Fault) -> None:
         lock = self._locks.setdefault(fault.target, asyncio.Lock())
         async with lock:
-            did_land = await self._break(fault)
+            try:
+                did_land = await self._break(fault)
+            except (CannotRun, OSError, TimeoutError) as wrong:
+                did_land = False
+                self._say(f"{fault.kind} of {fault.target} could not be done: {wrong or 'no answer in time'}")
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
 
     async def _break(self, fault: Fault) -> bool:
