@@ -112,24 +112,34 @@ def answered_once(history: History) -> Iterator[str]:
             yield f"{row.driver_id} was never told of the end of {row.session_id}"
 
 
+Heard = Mapping[tuple[str, str], set[tuple[Any, ...]]]
+
+
 def _answers(one: Told, history: History) -> Iterator[str]:
     heard: dict[tuple[str, str], set[tuple[Any, ...]]] = defaultdict(set)
     for message in one.heard:
         if message["type"] in _ANSWERS.values():
             said = (message["status"], message.get("error"), message.get("session_id"))
             heard[message["type"], message["message_id"]].add(said)
-    for request in {(ask["type"], ask["message_id"]) for ask in one.asked}:
-        if not heard.get((_ANSWERS[request[0]], request[1])):
-            yield f"{one.driver_id} got no answer to its {request[0]} {request[1]}"
+    for kind, message_id in {(ask["type"], ask["message_id"]) for ask in one.asked}:
+        if not heard.get((_ANSWERS[kind], message_id)):
+            yield f"{one.driver_id} got no answer to its {kind} {message_id}"
     for (kind, message_id), answers in heard.items():
         if len(answers) > 1:
             yield f"{one.driver_id} got different answers ({kind}) to {message_id}: {sorted(map(str, answers))}"
-    # A driver may hear of a request that this run does not know as one of its own; what was billed is judged anyway.
-    refused = {
-        message_id
-        for (kind, message_id), answers in heard.items()
-        if kind == "charge_request_response" and {answer[0] for answer in answers} == {"failure"}
-    }
+    yield from _answers_and_books(one, heard, history)
+
+
+def _answers_and_books(one: Told, heard: Heard, history: History) -> Iterator[str]:
+    """What was granted is in the books as granted, what was refused is not."""
+    states = {row.session_id: row.state for row in history.booked}
+    refused: set[str] = set()
+    for (kind, message_id), answers in heard.items():
+        if kind == "charge_request_response" and {status for status, _, _ in answers} == {"failure"}:
+            refused.add(message_id)
+        for name in {session_id for status, _, session_id in answers if status == "success" and session_id}:
+            if states.get(name) in (None, "REFUSED"):
+                yield f"{one.driver_id} was granted {name} by {message_id}, in the books it is {states.get(name)}"
     for row in history.booked:
         if row.driver_id == one.driver_id and row.request_id in refused and row.state != "REFUSED":
             yield f"{one.driver_id} was refused {row.request_id} and has {row.session_id} {row.state} in the books"

@@ -80,8 +80,11 @@ class App:
         return not self.unanswered and not self._open
 
     @property
-    def tickets(self) -> int:
-        return len(self._tickets)
+    def wants(self) -> str:
+        """What it still waits for, in words; nothing when it is content."""
+        answers = [f"an answer to {request.message_id}" for request in self.unanswered]
+        tickets = [f"a ticket of {session_id} at {cp_id}" for session_id, cp_id in self._open.items()]
+        return f"{self.driver_id} waits for {', '.join([*answers, *tickets])}" if answers or tickets else ""
 
     # -- what it does
 

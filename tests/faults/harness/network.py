@@ -342,8 +342,7 @@ class Network:
         return ""
 
     async def _apps_wait(self) -> str:
-        waiting = [app.driver_id for app in self.apps if not app.is_content]
-        return f"{', '.join(waiting)} wait for answers or tickets" if waiting else ""
+        return "; ".join(app.wants for app in self.apps if app.wants)
 
     async def _books_wait(self) -> str:
         counts = {what: (await asyncio.to_thread(self.ask, query))[0][0] for what, query in _WAITING.items()}

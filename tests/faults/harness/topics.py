@@ -15,6 +15,7 @@ from confluent_kafka import Message as RawRecord
 from common.routes import Topic
 
 _KEPT = 500
+_ANSWER_S = 5.0
 _GROUPS = {True: ("central",), False: ("central", "central-telemetry")}
 _SHARED = (
     Topic.CHARGE_REQUESTS,
@@ -53,6 +54,8 @@ class Topics:
         )  # fmt: skip
         self._recent: dict[str, deque[RawRecord]] = defaultdict(lambda: deque(maxlen=_KEPT))
         self._next: dict[tuple[str, int], int] = {}
+        self._places_read: list[tuple[str, int]] = []
+        self._askers: dict[str, Consumer] = {}
         self._stopping = False
         self._files: dict[str, Any] = {}
         self._thread = threading.Thread(target=self._read, name="recorder", daemon=True)
@@ -60,6 +63,7 @@ class Topics:
     async def start(self) -> None:
         """Returns once all topics are there and are read."""
         places = await asyncio.to_thread(self._places)
+        self._places_read = places
         self._consumer.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in places])
         self._thread.start()
 
@@ -138,31 +142,40 @@ class Topics:
     # -- at the end
 
     def lag(self, *, alone: bool) -> dict[str, int]:
-        """What Centrals did not read and commit, by topic."""
+        """What Centrals did not read and commit, by topic; as far as this reader has come itself."""
         found: dict[str, int] = {}
         for group in _GROUPS[alone]:
-            reader = Consumer({**self._common, "group.id": group, "enable.auto.commit": False}, logger=_quiet)
+            places = [TopicPartition(*place) for place in self._next if self._is_read_by(group, place[0], alone=alone)]
             try:
-                places = [TopicPartition(*place) for place in self._next if place[0] in set(map(str, _SHARED))]
-                if group == "central-telemetry" or not alone:
-                    telemetry = group == "central-telemetry"
-                    places = [one for one in places if (one.topic == str(Topic.SESSION_DATA)) is telemetry]
-                for place in reader.committed(places, timeout=10):
-                    _, end = reader.get_watermark_offsets(place, timeout=10)
-                    # The embedded broker may tell an end from before what was committed.
-                    behind = max(0, end - max(0, place.offset))
-                    found[place.topic] = found.get(place.topic, 0) + behind
-            finally:
-                reader.close()
+                committed = self._of_group(group).committed(places, timeout=_ANSWER_S)
+            except KafkaException as wrong:
+                found[f"{group} (its offsets are not told: {wrong.args[0].str()})"] = 1
+                continue
+            for place in committed:
+                behind = max(0, self._next[place.topic, place.partition] - max(0, place.offset))
+                found[place.topic] = found.get(place.topic, 0) + behind
         return {topic: count for topic, count in found.items() if count}
 
+    def _of_group(self, group: str) -> Consumer:
+        """Asks for a group's offsets; it reads nothing and is no member. Kept: to close one may take for ever."""
+        if group not in self._askers:
+            self._askers[group] = Consumer(
+                {**self._common, "group.id": group, "enable.auto.commit": False}, logger=_quiet
+            )
+        return self._askers[group]
+
+    @staticmethod
+    def _is_read_by(group: str, topic: str, *, alone: bool) -> bool:
+        if topic not in tuple(map(str, _SHARED)):
+            return False
+        return alone or (topic == Topic.SESSION_DATA) is (group == "central-telemetry")
+
     def behind(self) -> int:
-        """What this reader has still to read."""
+        """What this reader has still to read, as its last fetch told."""
         missing = 0
-        for topic in Topic:
-            for number in self._consumer.list_topics(str(topic), timeout=10).topics[str(topic)].partitions:
-                _, end = self._consumer.get_watermark_offsets(TopicPartition(str(topic), number), timeout=10)
-                missing += max(0, end - self._next.get((str(topic), number), 0))
+        for place in self._places_read:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
+            missing += max(0, end - self._next.get(place, 0))
         return missing
 
     async def stop(self) -> None:

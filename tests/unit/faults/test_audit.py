@@ -163,6 +163,11 @@ def test_a_refused_charge_that_ran_is_right_when_it_is_kept_apart() -> None:
         ),
         (heard(answer(), answer("r2", None)), "answered_once", "D1 was never told of the end of S1"),
         (
+            heard(answer(), ticket(), answer("r2", "S2")),
+            "answered_once",
+            "D1 was granted S2 by r2, in the books it is REFUSED",
+        ),
+        (
             heard(answer(session_id=None), ticket(), answer("r2", None)),
             "answered_once",
             "D1 was refused r1 and has S1 FINISHED in the books",
