@@ -10,6 +10,7 @@ from pathlib import Path
 
 from central.answers import Answers
 from central.commands import Commands
+from central.complaints import Complaints
 from central.context import Context, Source
 from central.gateway import Gateway, anything
 from central.handlers import Desk, wire
@@ -100,6 +101,8 @@ class Central:
         self._port = bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
         store = self._open_store(url, instance)
+        complaints = Complaints()
+        complaints.attach()  # before anything may complain
         publisher = self._bus.publisher()
         links, measures = Links(self._clock), Measures()
         store.measures = measures
@@ -116,6 +119,7 @@ class Central:
             proofs=proofs,
             publisher=publisher,
             measures=measures,
+            complaints=complaints,
             started_at=self._clock.now().wall,
             pace=Pace(self._clock.now().mono),
         )
@@ -157,7 +161,6 @@ class Central:
         peers.on_left, peers.on_taken, peers.on_struck = take_over, losing.let_go_taken, losing.let_all_go
 
     async def start(self) -> Address:
-        self.context.complaints.attach()
         caretaker = Caretaker(self.context.store, self._clock, self._settings)
         await self.context.peers.join()
         await self.desk.losing.recover_held()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
@@ -66,9 +66,10 @@ async def _keep_up(settings: UpSettings, network: Network, place: DataDir, stop:
         tell(words.READY(seconds=time.monotonic() - began))
         if settings.once:
             return await _once(settings, network, stop, tell)
-        for line in guide(settings, network):
+        lines = guide(settings, network)
+        for line in lines:
             tell(line)
-        await _until_stopped(settings, network, stop, tell)
+        await _until_stopped(settings, network, stop, tell, lines)
     finally:
         place.forget_ready()
         tell(words.STOPPING())
@@ -86,7 +87,9 @@ async def _once(settings: UpSettings, network: Network, stop: asyncio.Event, tel
     return OK
 
 
-async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice) -> None:
+async def _until_stopped(
+    settings: UpSettings, network: Network, stop: asyncio.Event, tell: Voice, lines: Sequence[str]
+) -> None:
     """With the operator's console where there is a terminal for it; who quits there stops everything."""
     if settings.console and is_terminal():
         assert network.central_at is not None
@@ -95,6 +98,8 @@ async def _until_stopped(settings: UpSettings, network: Network, stop: asyncio.E
         notes = Notes()
         notes.hear = hosted.tell
         tell.elsewhere = lambda line: hosted.tell(Note(time.time(), line))
+        for line in lines:  # the screen covers what was said before it
+            tell(line)
         try:
             with notes.instead():
                 if await hosted.run(stop):

@@ -89,7 +89,7 @@ class Desk:
         is_empty = not self.editor.text.strip()
         match key.name:
             case name if name in _VIEW_KEYS:
-                effects = self._show(_VIEW_KEYS[name])
+                effects = self._show(_VIEW_KEYS[name], only_open=self._turns_to_running(_VIEW_KEYS[name]))
             case "page-up" | "page-down":
                 effects = self._turn(forward=key.name == "page-down")
             case "tab" if not is_empty:
@@ -112,10 +112,14 @@ class Desk:
             self.editor.clear()
         return []
 
-    def _show(self, view: View) -> list[Effect]:
+    def _show(self, view: View, *, only_open: bool = False) -> list[Effect]:
         self.overlay = None
-        self.wanted.show(view)
+        self.wanted.show(view, only_open=only_open)
         return [Deed.REFRESH]
+
+    def _turns_to_running(self, view: View) -> bool:
+        """The key of the sessions pressed again shows only those that run, and once more all of them."""
+        return view is View.SESSIONS and self.wanted.view is view and not self.wanted.only_open
 
     def _show_next(self, *, back: bool) -> list[Effect]:
         views = list(View)
@@ -178,6 +182,8 @@ class Desk:
         match order:
             case View():
                 effects = self._show(order)
+            case orders.Sessions(only_open):
+                effects = self._show(View.SESSIONS, only_open=only_open)
             case Plain():
                 effects = self._do(order)
             case orders.Search() | orders.Filter() | orders.Sort():
@@ -297,6 +303,7 @@ class Desk:
             self.pending.remove(done)
         if isinstance(order, orders.Trace) and answer.ok:
             self.overlay = Overlay(Kind.TRACE, order.id, rows(answer.data, "events"))
+            self.say(sentence_of(answer))
             return []
         self.say(sentence_of(answer), is_good=answer.ok)
         return [Deed.REFRESH]

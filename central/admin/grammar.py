@@ -19,6 +19,7 @@ from central.admin.orders import (
     Plain,
     Resume,
     Search,
+    Sessions,
     SetPrice,
     Sort,
     Stop,
@@ -157,6 +158,13 @@ def _page(rest: str) -> Order:
     return Page(int(word))
 
 
+def _sessions(rest: str) -> Order:
+    told = _split(rest.lower(), 0, 1)
+    if told not in ([], ["open"]):
+        raise _Unfit
+    return Sessions(only_open=bool(told))
+
+
 def _trace(rest: str) -> Order:
     return Trace(id_of(*_split(rest, 1, 1)))
 
@@ -185,7 +193,7 @@ FORMS: tuple[Form, ...] = (
     Form("next", "next", _nothing(Plain.NEXT)),
     Form("prev", "prev", _nothing(Plain.PREVIOUS)),
     Form("board", "board", _nothing(View.BOARD)),
-    Form("sessions", "sessions", _nothing(View.SESSIONS)),
+    Form("sessions", "sessions [open]", _sessions, (Slot.FREE,)),
     Form("events", "events", _nothing(View.EVENTS)),
     Form("errors", "errors", _nothing(View.ERRORS)),
     Form("drivers", "drivers", _nothing(View.DRIVERS)),
@@ -248,6 +256,8 @@ def _fixed(asked: Slot, before: Sequence[str]) -> Sequence[str]:
             return EXPORTS
         case Slot.FREE if before[0] == "sort":
             return ("desc",)
+        case Slot.FREE if before[0] == "sessions":
+            return ("open",)
         case _:
             return ()
 

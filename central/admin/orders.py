@@ -54,6 +54,13 @@ class SetPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sessions:
+    """The view of sessions: all, or only those that run."""
+
+    only_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     text: str
 
@@ -85,4 +92,4 @@ class Export:
     file: str
 
 
-Order = Plain | View | Stop | Resume | End | SetPrice | Search | Filter | Sort | Page | Trace | Export
+Order = Plain | View | Sessions | Stop | Resume | End | SetPrice | Search | Filter | Sort | Page | Trace | Export

@@ -54,6 +54,8 @@ class Wanted:
         self.offset = 0
         #: First of the errors and notices on the screen.
         self.errors_from = 0
+        #: Of sessions, only those that run.
+        self.only_open = False
         self.layout = Layout(80, 24)
 
     def fit(self, columns: int, lines: int) -> bool:
@@ -110,7 +112,8 @@ class Wanted:
             case Topic.RUNNING:
                 command, args = "list_sessions", {"open": True, "limit": max(1, min(shown.running.rows, MOST_ROWS))}
             case Topic.SESSIONS:
-                command, args = "list_sessions", _page(known.sessions, shown.sessions.entries)
+                which: dict[str, JsonValue] = {"open": True} if self.only_open else {}
+                command, args = "list_sessions", which | _page(known.sessions, shown.sessions.entries)
             case Topic.DRIVERS:
                 command, args = "list_drivers", _page(known.drivers, None)
             case Topic.EVENTS:
@@ -159,8 +162,8 @@ class Wanted:
         self.chosen = chosen
         self.offset = 0
 
-    def show(self, view: View) -> None:
-        self.view = view
+    def show(self, view: View, *, only_open: bool = False) -> None:
+        self.view, self.only_open = view, only_open
         known = self.known
         known.sessions, known.drivers, known.older = Pages(), Pages(), Pages()
         self.errors_from = 0

@@ -140,7 +140,7 @@ class Handlers:
 
     def lose_monitor(self, event: ConnectionLost, now: Moment) -> Effects:
         del now
-        log.warning("%s The charge goes on.", event.description)
+        log.warning("%s%s", event.description, " The charge goes on." if self._point.is_charging else "")
         return self._point.unlink()
 
     def lose_kafka(self, event: ConnectionFailed, now: Moment) -> Effects:

@@ -7,12 +7,13 @@ import asyncio
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
 from common.net.address import Address
-from common.ui.notes import Note
+from common.ui.notes import MOST_NOTES, Note
 from common.words import spoken
 from common.words.screen import CONSOLE_ENDED
 
@@ -22,7 +23,7 @@ _LEFT_WITHIN_S = 2.0
 
 
 class Hosted:
-    """Start it with `run`; `tell` it something any time while it runs. `program` is that of the operator."""
+    """Start it with `run`; `tell` it something any time, before too. `program` is that of the operator."""
 
     def __init__(
         self, program: Sequence[str], central: Address, *, by: str, limit: int, secret: str | None = None
@@ -32,12 +33,15 @@ class Hosted:
         self._by = by
         self._secret = secret
         self._notices: int | None = None
+        self._early: deque[Note] = deque(maxlen=MOST_NOTES)
 
     def tell(self, note: Note) -> None:
         """A line for its notices. One that it has no room for is dropped: our work does not wait for a screen."""
-        if self._notices is not None:
-            with suppress(OSError):
-                os.write(self._notices, f"{json.dumps(asdict(note))}\n".encode())
+        if self._notices is None:
+            self._early.append(note)
+            return
+        with suppress(OSError):
+            os.write(self._notices, f"{json.dumps(asdict(note))}\n".encode())
 
     async def run(self, stop: asyncio.Event) -> bool:
         """Until its person quits (true), it fails, or we are told to stop."""
@@ -56,6 +60,8 @@ class Hosted:
             if secret is not None:
                 os.close(secret)
         self._notices = ours
+        while self._early:
+            self.tell(self._early.popleft())
         try:
             return await self._watch(child, stop)
         finally:

@@ -27,7 +27,8 @@ TOO_MANY_QUESTIONS = Text(
 
 POINTS = Text("Points", "充电桩")
 SESSIONS = Text("Sessions", "充电会话")
-RUNNING = Text("Running sessions", "进行中的会话")
+RUNNING = Text("Running requests and sessions", "进行中的请求与会话")
+ONLY_RUNNING = Text("only running ones; F3 shows all", "仅进行中；F3 显示全部")
 EVENTS = Text("Events", "事件")
 ERRORS = Text("Errors and notices", "错误与通知")
 DRIVERS = Text("Drivers", "用户")
@@ -85,7 +86,7 @@ LEVEL: dict[str, Text] = {
 
 A_KWH = Text("{price} a kWh", "{price} / kWh")
 UP_TO = Text("up to {kw} kW", "最大 {kw} kW")
-STARTING = Text("starting", "正在启动")
+STARTING = Text("starting", "启动中")
 OUT_OF_SERVICE = Text("out of service", "已停止服务")
 SEEN_AGO = Text("seen {ago}", "心跳 {ago}")
 NEVER_SEEN = Text("never seen", "从未上线")
@@ -199,7 +200,10 @@ SAYS: dict[str, Text] = {
     "next": Text("the next page (PgDn)", "下一页 (PgDn)"),
     "prev": Text("the page before (PgUp)", "上一页 (PgUp)"),
     "board": Text("points and what goes on (F2)", "充电桩与动态总览 (F2)"),
-    "sessions": Text("sessions, newest first (F3)", "充电会话，最新的在前 (F3)"),
+    "sessions": Text(
+        "sessions, newest first; only running ones with `open` (F3, again F3)",
+        "充电会话，最新的在前；open 仅显示进行中的 (F3，再按 F3)",
+    ),
     "events": Text("what happened, newest first (F4)", "事件，最新的在前 (F4)"),
     "errors": Text("warnings, errors and notices (F5)", "警告、错误与通知 (F5)"),
     "drivers": Text("drivers and what they charged (F6)", "用户及其充电总量 (F6)"),

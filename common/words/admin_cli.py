@@ -50,6 +50,8 @@ ANSWERS = (
         "Session {session} was unknown at the point; its last reading is billed.",
         "充电桩不认识会话 {session}；已按最后一次读数计费。",
     ),
+    Text("{n} events. Only the first {most} are shown.", "共 {n} 条事件，仅显示前 {most} 条。"),
+    Text("{n} events.", "共 {n} 条事件。"),
     Text("Session {session} ends.", "会话 {session} 即将结束。"),
     Text("{n} points", "{n} 个充电桩"),
 )

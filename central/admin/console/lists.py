@@ -28,7 +28,7 @@ def running(wanted: Wanted) -> list[Line]:
         cells.text(words.SESSION(), "session_id", cells.ID_WIDTH, "id"),
         cells.text(words.POINT(), "cp_id", 11),
         cells.text(words.DRIVER(), "driver_id", 9),
-        cells.figure(words.KWH(), "energy_consumed_kwh", 8, shapes.kwh),
+        _energy_or_start(8),
         cells.figure(words.COST(), "total_cost", 7, shapes.money, "money"),
         cells.figure(words.KW(), "charging_rate", 5, shapes.kw),
     ]
@@ -36,9 +36,22 @@ def running(wanted: Wanted) -> list[Line]:
     return filled([rule(words.RUNNING(), [f"{total:,}"], area.width), *body], area.width, area.height)
 
 
+def _energy_or_start(width: int) -> Column:
+    """What was charged; of a request that waits for its point, that it does."""
+    energy = cells.figure(words.KWH(), "energy_consumed_kwh", width, shapes.kwh)
+
+    def cell(row: Row) -> Line:
+        if word(row, "status") == "CLAIMED":
+            return [(fit(words.STARTING(), width, right=True), "warning")]
+        return energy.show(row)
+
+    return Column(energy.head, width, cell, right=True)
+
+
 def sessions(wanted: Wanted, now: float) -> list[Line]:
     area, pages = wanted.layout.sessions, wanted.known.sessions
-    head = rule(words.SESSIONS(), _page_notes(pages), area.width)
+    notes = [*([words.ONLY_RUNNING()] if wanted.only_open else []), *_page_notes(pages)]
+    head = rule(words.SESSIONS(), notes, area.width)
     if area.lines_each == 1:
         return filled([head, *_listed(pages, _session_columns(now), area, words.NO_SESSIONS)], area.width, area.height)
     lines: list[Line] = []

@@ -139,7 +139,9 @@ def _content(row: Row, status: PointStatus | None, width: int) -> list[Line]:
     kind = word(row, "connector_type")
     third = [(cut(word(row, "address"), width), "quiet")]
     if fault:
-        return [first, [(cut(fault, width), "bad")], [(cut(word(row, "detail"), width), "quiet")], third]
+        detail = word(row, "detail")
+        more: Line = [(cut(detail, width), "quiet")] if detail != fault else []
+        return [first, [(cut(fault, width), "bad")], more, third]
     if status is PointStatus.STOPPED:
         return [
             first,

@@ -231,6 +231,17 @@ def test_sessions_page_on_by_the_cursor_and_back(desk: Desk) -> None:
     assert poll(desk, Topic.SESSIONS).question == Question("list_sessions", {"limit": 9})
 
 
+def test_the_key_of_the_sessions_pressed_again_shows_only_those_that_run(desk: Desk) -> None:
+    asked = []
+    for _ in range(3):
+        press(desk, "f3")
+        desk.wanted.fit(80, 24)
+        asked.append(poll(desk, Topic.SESSIONS).question.args)
+    assert asked == [{"limit": 9}, {"open": True, "limit": 9}, {"limit": 9}]
+    enter(desk, "sessions open")
+    assert poll(desk, Topic.SESSIONS).question.args == {"open": True, "limit": 9}
+
+
 def test_older_events_are_read_from_the_last_on_the_screen_on(desk: Desk) -> None:
     press(desk, "f4")
     desk.wanted.fit(80, 24)
@@ -269,7 +280,7 @@ def test_what_was_typed_meanwhile_is_not_touched(desk: Desk) -> None:
         desk.press(Key(char, char), NOW)
     (ask,) = press(desk, "tab")
     desk.press(Key("9", "9"), NOW)
-    desk.take(ask_of([ask]), points("P1", total=1), NOW)
+    desk.take(ask_of([ask]), points("P91", total=1), NOW)
     assert desk.editor.text == "stop p9"
 
 
@@ -290,6 +301,7 @@ def test_a_trace_lies_over_the_screen_until_escape(desk: Desk) -> None:
     assert ask == Ask(Trace("m1"), Question("trace", {"id": "m1"}))
     desk.take(ask, done("2 events.", events=[{"id": 1}, {"id": 2}]), NOW)
     assert desk.overlay is not None
+    assert desk.said == Said("2 events.")
     assert (desk.overlay.kind, desk.overlay.id, list(desk.overlay.events)) == (Kind.TRACE, "m1", [{"id": 1}, {"id": 2}])
     press(desk, "escape")
     assert desk.overlay is None
