@@ -104,12 +104,12 @@ class Program:
         """Write a line to its standard input and give the answer that begins so."""
         if not self.is_running or self._process is None or self._process.stdin is None:
             return None
-        before = len(self.said)
+        self.said.clear()
         self._process.stdin.write(f"{line}\n".encode())
         with suppress(TimeoutError, OSError):
             await self._process.stdin.drain()
-            await until(lambda: any(one.startswith(prefix) for one in list(self.said)[before:]), within_s)
-            return next(one for one in list(self.said)[before:] if one.startswith(prefix))
+            await until(lambda: any(one.startswith(prefix) for one in self.said), within_s)
+            return next(one for one in self.said if one.startswith(prefix))
         return None
 
     def signal(self, number: signal.Signals) -> None:
