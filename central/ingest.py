@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
-from common import tracing
+from common import failpoints, tracing
 from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
+from common.failpoints import Place
 from common.kafka.bus import Outgoing, Record, Subscriber
 from common.messages import ChargingData, Message
 from common.metrics import catalogue as figures
@@ -53,6 +54,7 @@ class Ingest:
         async for batch in subscriber.batches():
             began = stopwatch()
             await self.take(batch)
+            failpoints.reached(Place.BEFORE_OFFSETS)
             subscriber.commit(batch)
             self._c.measures.observe(figures.BATCH_SIZE, len(batch))
             self._c.measures.observe(figures.BATCH_TIME, stopwatch() - began)

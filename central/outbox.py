@@ -8,8 +8,10 @@ from contextlib import suppress
 
 from central.store.unit_of_work import MOST_LOADED, OutboxRow, UnitOfWork
 from central.store.worker import Store
+from common import failpoints
 from common.clock import Clock
 from common.errors import StoreUnavailable, TransportLost
+from common.failpoints import Place
 from common.kafka.bus import Publisher
 
 log = logging.getLogger("ev.central.outbox")
@@ -64,6 +66,7 @@ class Outbox:
         # While something failed, everything waits behind it: order matters to a driver.
         while self._waiting and not self._failed:
             row = self._waiting.popleft()
+            failpoints.reached(Place.BEFORE_PUBLISH)
             try:
                 self._publisher.publish(row.record, lambda ok, row=row: self._settle(row, ok))  # type: ignore[misc]
             except TransportLost:
@@ -106,6 +109,7 @@ class Outbox:
     async def _clean_up(self) -> None:
         if self._delivered:
             done, self._delivered = self._delivered, []
+            failpoints.reached(Place.BEFORE_MARK)
             try:
                 await self._store.write(lambda unit: unit.sent(done))
             except StoreUnavailable:

@@ -1,4 +1,8 @@
-"""The only reader of time. Cores never call it: they are handed a Moment."""
+"""
+The only reader of time. Cores never call it: they are handed a Moment.
+
+For the fault harness the wall clock of one process can be told to jump (EV_CLOCK_JUMP, read in settings.py).
+"""
 
 import time
 from dataclasses import dataclass
@@ -24,11 +28,31 @@ class Clock(Protocol):
     def now(self) -> Moment: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The wall clock is set by `seconds` once the monotonic one shows `at`."""
+
+    seconds: float
+    at: float
+
+
+_jump: Jump | None = None
+
+
+def jump(seconds: float, after_s: float) -> None:
+    """Set the wall clock of this process forward or back, so many seconds from now."""
+    global _jump  # noqa: PLW0603 - a machine has one wall clock, and so has a process
+    _jump = Jump(seconds, time.monotonic() + after_s)
+
+
 class SystemClock:
     """The machine's clocks. Someone may set the wall clock back; the monotonic one only goes on."""
 
     def now(self) -> Moment:
-        return Moment(time.time(), time.monotonic())
+        mono = time.monotonic()
+        if _jump is not None and mono >= _jump.at:
+            return Moment(time.time() + _jump.seconds, mono)
+        return Moment(time.time(), mono)
 
 
 class ManualClock:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from common import clock, failpoints
 from common.command import FAILED
 from common.errors import BadSetting
-from common.settings import ProcessSettings
+from common.settings import ProcessSettings, read_clock_jump, read_failpoint
 from common.telemetry import start_logging
 from common.words.settings import NO_OPENTELEMETRY
 
@@ -34,8 +35,22 @@ def run_process(
 ) -> int:
     """Run `main(stop)` to its exit status; `stop` is set by the first signal, the second one ends at once."""
     start_logging(settings.log_format, settings.log_level)
+    _rig()
     with traced(traces, f"ev-{settings.process}"), asyncio.Runner(loop_factory=_new_event_loop) as runner:
         return runner.run(_until_done(main))
+
+
+def _rig() -> None:
+    """What the fault harness wants of this process; nobody else does."""
+    failpoint, clock_jump = read_failpoint(), read_clock_jump()
+    if failpoint is not None:
+        place, passing, trace = failpoint
+        log.warning("This process will be killed at passing %d of %s, for a test.", passing, place)
+        failpoints.arm(place, passing, trace)
+    if clock_jump is not None:
+        seconds, after_s = clock_jump
+        log.warning("The clock of this process will jump by %+.0f s in %.0f s, for a test.", seconds, after_s)
+        clock.jump(seconds, after_s)
 
 
 @contextmanager

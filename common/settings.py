@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import BadSetting
+from common.failpoints import Place
 from common.framing import MAX_FRAME_BYTES
 from common.kafka.options import as_options, properties, read_options
 from common.net.address import HostPort, HostPorts
@@ -24,6 +25,8 @@ from common.words.system import fault, why
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
+#: For the fault harness alone: no options, in no help, off unless they stand in the environment.
+FAILPOINT_ENV, FAILPOINT_TRACE_ENV, CLOCK_JUMP_ENV = "EV_FAILPOINT", "EV_FAILPOINT_TRACE", "EV_CLOCK_JUMP"
 
 Settings = TypeVar("Settings", bound="ProcessSettings")
 
@@ -270,6 +273,32 @@ def state_home() -> Path:
     """Where programs of this person keep what is worth keeping, as the XDG base directories say."""
     told = os.environ.get("XDG_STATE_HOME", "")
     return Path(told) if told.startswith("/") else Path.home() / ".local" / "state"
+
+
+def read_failpoint() -> tuple[Place, int, Path] | None:
+    """Where this process is to die: EV_FAILPOINT=PLACE=N, with EV_FAILPOINT_TRACE=FILE; raises BadSetting."""
+    told, trace = os.environ.get(FAILPOINT_ENV), os.environ.get(FAILPOINT_TRACE_ENV)
+    if told is None and trace is None:
+        return None
+    if not told or not trace:
+        raise BadSetting(words.FAILPOINT_ALONE(place=FAILPOINT_ENV, trace=FAILPOINT_TRACE_ENV))
+    name, _, passing = told.partition("=")
+    place = next((one for one in Place if one == name), None)
+    if place is None or not re.fullmatch(r"[1-9]\d{0,8}", passing):
+        why_not = words.MUST_BE_FAILPOINT(places=", ".join(Place))
+        raise BadSetting(words.WRONG(where=FAILPOINT_ENV, why=why_not, value=told))
+    return place, int(passing), Path(trace)
+
+
+def read_clock_jump() -> tuple[float, float] | None:
+    """How far and how soon the wall clock is to jump: EV_CLOCK_JUMP=SECONDS@AFTER; raises BadSetting."""
+    told = os.environ.get(CLOCK_JUMP_ENV)
+    if told is None:
+        return None
+    found = re.fullmatch(r"([+-]?\d{1,9})@(\d{1,9})", told)
+    if found is None:
+        raise BadSetting(words.WRONG(where=CLOCK_JUMP_ENV, why=words.MUST_BE_JUMP(), value=told))
+    return float(found[1]), float(found[2])
 
 
 def option_name(field: str) -> str:

@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         sys.stdout.write(words.HELP())
         return 0
-    if command not in {"up", "test", "check"} or (command == "check" and rest):
+    if command not in {"up", "test", "faults", "check"} or (command == "check" and rest):
         sys.stderr.write(f"deploy: {words.NO_COMMAND(told=' '.join(arguments))}\n\n{words.HELP}")
         return 2
     install(dev=command != "up")
@@ -63,6 +63,8 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         # The slow ones wait for processes, not for the processor: share them out.
         run(["-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest])
+    if command == "faults":
+        run(["-m", "tests.faults", *rest])
     return check()
 
 

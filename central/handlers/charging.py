@@ -13,8 +13,10 @@ from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
 from central.handlers.strays import stop_stray
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
+from common import failpoints
 from common.codec import decode
 from common.errors import ErrorCode, StoreUnavailable
+from common.failpoints import Place
 from common.messages import (
     ChargeRequest,
     ChargeRequestResponse,
@@ -71,6 +73,7 @@ class Charging:
         outcome = await self._c.store.write(decide)
         match outcome:
             case Claimed():
+                failpoints.reached(Place.CLAIMED)
                 await self._start(outcome, asked)
             case Refused():
                 self._tell_refused(request, _refusal(request, outcome, now), source)
@@ -181,7 +184,9 @@ class Charging:
             await self._repeat(session, link)
             return found is not State.REFUSED
         self._note_status(session.cp_id, PointStatus.CHARGING if code is None else None)
+        failpoints.reached(Place.CONCLUDED)
         self._c.answers.deliver(session.driver_id, answer, link)
+        failpoints.reached(Place.ANSWERED)
         return code is None
 
     async def _repeat(self, session: Session, link: Link | None) -> None:

@@ -14,7 +14,9 @@ from central.handlers.strays import stop_stray
 from central.notices import data_notice, status_notice, ticket
 from central.store.readings import Reading
 from central.store.unit_of_work import UnitOfWork
+from common import failpoints
 from common.errors import BadMessage, ErrorCode, TransportLost
+from common.failpoints import Place
 from common.kafka.bus import outgoing
 from common.messages import ChargeCompletion, ChargeCompletionAck, ChargingData, Message, PointStatus, Reason
 from common.metrics import catalogue as figures
@@ -64,6 +66,7 @@ class Settling:
         """Store a batch in one transaction, then tell the drivers, and stop what should not charge."""
         now = self._c.wall()
         metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
+        failpoints.reached(Place.METERED)
         for outcome, count in {"stored": len(metered.readings), **metered.left_out}.items():
             if count:
                 self._c.measures.add(figures.READINGS, outcome, by=count)
@@ -154,6 +157,7 @@ class Settling:
                 attached.status = PointStatus.ACTIVE
         if verdict is Verdict.QUARANTINE:
             log.warning("A completion was put into quarantine.", extra=about(completion))
+        failpoints.reached(Place.BILLED)
         self._c.links.send(
             completion.cp_id,
             ChargeCompletionAck(

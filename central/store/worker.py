@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
 from central.store.unit_of_work import OutboxRow, UnitOfWork
-from common import tracing
+from common import failpoints, tracing
 from common.clock import stopwatch
 from common.errors import StoreUnavailable
+from common.failpoints import Place
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 
@@ -175,6 +176,8 @@ class Store:
             with self._engine.begin() as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
+                failpoints.reached(Place.BEFORE_COMMIT)
+            failpoints.reached(Place.AFTER_COMMIT)
         except self._database_errors as wrong:
             return wrong
         except Exception as wrong:  # noqa: BLE001 - whatever a unit raises belongs to its caller, not to this thread

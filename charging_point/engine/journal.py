@@ -15,8 +15,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledger
+from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledger, SessionAcked
+from common import failpoints
 from common.errors import CannotStart, StoreUnavailable
+from common.failpoints import Place
 from common.words import journal as words
 from common.words import retold, system
 
@@ -88,6 +90,7 @@ class Journal:
     def append(self, entry: Entry) -> None:
         """Returns when the entry is durable; raises StoreUnavailable when it is not, and then may be called again."""
         after = self.ledger.plus(entry)
+        failpoints.reached(Place.BEFORE_ACKED if isinstance(entry, SessionAcked) else Place.BEFORE_JOURNAL)
         try:
             if self._file is None:
                 # After a failed write nobody knows what is on the disk: only a whole new file is sure.
@@ -101,6 +104,7 @@ class Journal:
                 f"The journal {self.path} cannot be written: {_why(wrong)}. Make room there; no charge starts until then."
             ) from None
         self.ledger = after
+        failpoints.reached(Place.JOURNALED)
         if self._size > self._compact_at:
             self._compact()
 
@@ -123,6 +127,7 @@ class Journal:
         try:
             size = _write(written, b"".join(to_line(entry) for entry in ledger.entries()))
             os.fsync(written)
+            failpoints.reached(Place.BEFORE_RENAME)
             fresh.replace(self.path)
             # From here on the old file has no name: nothing may be written to it any more.
             self._drop_file()

@@ -25,11 +25,13 @@ from charging_point.engine.ledger import SessionFinished, SessionStarted
 from charging_point.engine.lines import Lines
 from charging_point.engine.local_start import LocalStarts
 from charging_point.engine.point import Point
+from common import failpoints
 from common.clock import Clock, stopwatch
 from common.errors import BadMessage, ErrorCode, EvError, StoreUnavailable, TransportLost
+from common.failpoints import Place
 from common.ids import Ids
 from common.kafka.bus import Publisher, outgoing
-from common.messages import ChargingData, ConnectionFailed, ConnectionLost, Message
+from common.messages import ChargeCompletion, ChargingData, ConnectionFailed, ConnectionLost, Message
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 from common.money import watt_hours
@@ -232,6 +234,8 @@ class Runtime:
     def _delivered(self, kind: str, delivered: bool) -> None:
         self._measures.add(figures.ENGINE_RECORDS, kind, "delivered" if delivered else "undelivered")
         if delivered:
+            if kind == ChargeCompletion.tag():
+                failpoints.reached(Place.KAFKA_ACKED)
             self._has_delivered = True
             self._do(self._point.note_kafka(self._clock.now(), is_up=True), stirs=False)
         else:

@@ -20,10 +20,12 @@ from charging_point.monitor.effects import (
 from charging_point.monitor.handlers import Arrival, Side, wire
 from charging_point.monitor.vitals import MonitorVitals
 from charging_point.monitor.watch import Watch
+from common import failpoints
 from common.clock import Clock, Moment
 from common.errors import BadMessage, TransportLost
+from common.failpoints import Place
 from common.ids import Ids
-from common.messages import ConnectionFailed, ConnectionLost, Message
+from common.messages import ChargeCompletion, ChargeCompletionAck, ConnectionFailed, ConnectionLost, Message
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 from common.net.address import Address
@@ -158,8 +160,12 @@ class Runtime:
     def _do_one(self, effect: Effect) -> None:
         match effect:
             case ToEngine(message):
+                if isinstance(message, ChargeCompletionAck):
+                    failpoints.reached(Place.PASSING_DOWN)
                 self._send("engine", self.engine.link, message)
             case ToCentral(message):
+                if isinstance(message, ChargeCompletion):
+                    failpoints.reached(Place.PASSING_UP)
                 self._send("central", self.central.link, message)
             case OpenCentral():
                 self._tasks.start("link to Central", self.central.run())

@@ -77,6 +77,10 @@ class Places:
         self._assigned = set()
         self.on_lost(lost)
 
+    @property
+    def holds_any(self) -> bool:
+        return bool(self._assigned)
+
     def holds(self, topic: str, partition: int) -> bool:
         return (topic, partition) in self._assigned
 

@@ -119,10 +119,22 @@ class KafkaSubscriber:
             while not self._stopping and generation == self._cluster.generation:
                 self._serve()
             self._places.commit(self._consumer)
-            self._consumer.close()
+            self._leave()
             self._places.forget()
             if not self._stopping:
                 self._consumer, afresh = self._make(), True
+
+    def _leave(self) -> None:
+        """
+        Say good-bye to the group, unless it was not joined yet.
+
+        The embedded broker never deals partitions again in a group that a member left while it joined; one that only goes
+        silent then is missed after `session.timeout.ms`, and others join.
+        """
+        if self._places.holds_any:
+            self._consumer.close()
+        else:
+            del self._consumer  # ends it without a word
 
     def _begin_reading(self, afresh: bool) -> None:
         while not self._stopping:

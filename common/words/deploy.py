@@ -15,6 +15,8 @@ usage: python3 -m deploy COMMAND [ARGUMENTS]
 
   up [ARGUMENTS]    start the whole network on this machine; the arguments go to ev-up (try: up --help)
   test [ARGUMENTS]  run the tests; the arguments go to pytest
+  faults [ARGUMENTS]
+                    a network of real programs under faults, and the audit of what it left (try: faults --help)
   check             ruff, mypy and import-linter: all of them, then say which failed
   help              show this
 
@@ -25,6 +27,8 @@ The first run makes .venv and installs the project there; pip's own settings say
 
   up [参数]    在本机启动整个网络；参数传给 ev-up（可试：up --help）
   test [参数]  运行测试；参数传给 pytest
+  faults [参数]
+               让由真实程序组成的网络经受故障，并审计其留下的结果（可试：faults --help）
   check        依次运行 ruff、mypy 和 import-linter，然后说明哪些没有通过
   help         显示此帮助
 

@@ -29,3 +29,10 @@ NO_OPENTELEMETRY = Text(
     "--traces needs OpenTelemetry, which is not here; install it with: pip install 'ev-charging[tracing]'",
     "--traces 需要 OpenTelemetry，但尚未安装；安装命令：pip install 'ev-charging[tracing]'",
 )
+# -- for the fault harness alone
+FAILPOINT_ALONE = Text(
+    "{place} and {trace} go together: this process is to die, and to say where.",
+    "{place} 和 {trace} 必须同时给出：该进程要在故障点终止，并记录终止的位置。",
+)
+MUST_BE_FAILPOINT = Text("must be PLACE=N with one of {places}", "必须写成 PLACE=N，其中 PLACE 是 {places} 之一")
+MUST_BE_JUMP = Text("must be SECONDS@AFTER in whole seconds", "必须写成 SECONDS@AFTER，均为整秒数")

@@ -4,17 +4,15 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from common.kafka.bus import Subscriber
 from common.kafka.client import KafkaBus
 from common.routes import Topic
-from tests.kafka_server import apache_address, own_prefix
+from tests.kafka_server import Broker, apache_address, own_prefix
 from tests.waiting import until
-
-pytestmark = pytest.mark.kafka
 
 TOPIC = Topic.SESSION_DATA
 PARTITIONS = 6
@@ -52,6 +50,7 @@ async def has(subscriber: Subscriber, partitions: int) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.kafka
 async def test_the_partitions_of_a_member_move_when_it_leaves_and_when_it_is_killed(
     request: pytest.FixtureRequest,
 ) -> None:
@@ -81,3 +80,19 @@ async def test_the_partitions_of_a_member_move_when_it_leaves_and_when_it_is_kil
     # Nobody waits for one who says good-bye to be missed: less than the session's timeout.
     assert left_s < 6.0
     assert killed_s < MOVED_WITHIN_S
+
+
+async def test_members_that_stop_while_they_join_do_not_keep_the_next_one_waiting(broker: Broker) -> None:
+    def opened() -> Subscriber:
+        bus = KafkaBus(broker.address, client_id="member", prefix=broker.prefix)
+        return bus.group([TOPIC, Topic.SESSION_COMPLETE], "central")
+
+    await KafkaBus(broker.address, client_id="maker", prefix=broker.prefix).create_topics(PARTITIONS, 1)
+    # The embedded broker takes some seconds to let one in, and to each of these it says less than that.
+    for patience_s in (1.2, 3.2, 2.2):
+        early = opened()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(early.started(), patience_s)
+        await early.close()
+    async with reading(opened()) as last:
+        await has(last, PARTITIONS)

@@ -81,6 +81,13 @@ def test_a_second_run_becomes_the_program_at_once(installed: Path) -> None:
     assert done.stdout == f"{installed}: -m deploy.up --points 2 --once\n"
 
 
+def test_the_tests_and_the_faults_run_with_what_was_installed_for_tests(installed: Path) -> None:
+    (installed / ".venv" / ".ev-installed").write_text(load(installed)._wanted(dev=True))
+    assert deploy(installed, "faults", "--seed", "7").stdout == f"{installed}: -m tests.faults --seed 7\n"
+    done = deploy(installed, "test", "-x")
+    assert done.stdout == f"{installed}: -m pytest -n auto --dist worksteal -x\n"
+
+
 def test_what_was_installed_for_tests_is_enough_for_running_and_not_the_other_way_round(installed: Path) -> None:
     setup = load(installed)
     assert (setup._is_installed(dev=False), setup._is_installed(dev=True)) == (True, False)

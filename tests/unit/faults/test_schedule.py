@@ -1,0 +1,58 @@
+"""The schedule: the same for the same seed, nothing broken twice at once, every failpoint dealt before any comes again."""
+
+from collections import Counter
+
+import pytest
+
+from common.failpoints import Place
+from tests.faults.harness.network import Plan
+from tests.faults.harness.schedule import Kind, schedule
+
+SMALL = Plan()
+LARGE = Plan(broker="apache", database="postgres", centrals=3, points=20, drivers=10)
+
+
+def test_a_seed_gives_one_schedule_and_another_seed_another() -> None:
+    first = schedule(7, 120, SMALL.targets)
+    assert first == schedule(7, 120, SMALL.targets)
+    assert first != schedule(8, 120, SMALL.targets)
+
+
+@pytest.mark.parametrize("plan", [SMALL, LARGE], ids=["small", "large"])
+def test_no_target_is_broken_again_before_it_is_whole(plan: Plan) -> None:
+    whole_at: dict[str, float] = {}
+    for fault in schedule(1, 3600, plan.targets):
+        assert fault.at >= whole_at.get(fault.target, 0.0), fault
+        whole_at[fault.target] = fault.at + fault.lasts_s
+
+
+@pytest.mark.parametrize("plan", [SMALL, LARGE], ids=["small", "large"])
+def test_an_hour_has_every_kind_of_fault_and_every_failpoint(plan: Plan) -> None:
+    faults = schedule(1, 3600, plan.targets)
+    assert {fault.kind for fault in faults} == set(Kind)
+    places = Counter(fault.detail.partition("=")[0] for fault in faults if fault.kind is Kind.FAILPOINT)
+    assert set(places) == set(Place)
+    # Dealt like cards: with few Centrals theirs wait for their turn, but none comes three times as often as another.
+    assert max(places.values()) < 3 * min(places.values())
+
+
+def test_a_broker_that_keeps_nothing_is_only_paused() -> None:
+    faults = schedule(1, 3600, SMALL.targets)
+    assert {fault.kind for fault in faults if fault.target == "broker"} == {Kind.PAUSE}
+    assert Kind.KILL in {fault.kind for fault in schedule(1, 3600, LARGE.targets) if fault.target == "broker"}
+
+
+def test_an_engine_without_kafka_is_never_to_die_at_what_kafka_says() -> None:
+    targets = SMALL.targets
+    assert targets.without_kafka == ["engine-CP003", "engine-CP006"]
+    acked = [fault for fault in schedule(1, 3600, targets) if fault.detail.startswith(Place.KAFKA_ACKED)]
+    assert acked
+    assert {fault.target for fault in acked} & set(targets.without_kafka) == set()
+    assert "engine-CP003>kafka" not in targets.links
+
+
+def test_the_command_replays_the_plan() -> None:
+    assert LARGE.command == (
+        "python3 -m deploy faults --seed 1 --minutes 2.0 --broker apache --database postgres "
+        "--centrals 3 --points 20 --drivers 10"
+    )
