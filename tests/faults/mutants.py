@@ -54,7 +54,10 @@ _ACK = """        self._c.links.send(
             ),
         )
 """
-_STORE = "        verdict, bill = await self._c.store.write(lambda unit: settle(unit, completion, now))\n"
+_STORE = """        verdict, bill = await self._c.store.write(
+            lambda unit: settle(unit, completion, now, self._c.settings.time_scale)
+        )
+"""
 
 MUTANTS = (
     Mutant(

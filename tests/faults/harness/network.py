@@ -197,7 +197,7 @@ class Network:
         command = Program.ours(
             "central", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
-            "--data-dir", str(self._folder),
+            "--data-dir", str(self._folder), "--time-scale", str(TIME_SCALE),
         )  # fmt: skip
         env = {**self._env, "EV_CENTRAL_DATABASE": database}
         self.programs[name] = Program(name, command, self._folder, env, says="ev-central listening on")
