@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from common.clock import SystemClock
 from common.errors import CannotStart
 from common.kafka.embedded import free_port
 from common.net.address import Address
@@ -384,8 +385,14 @@ class Network:
             "ended_alone": [],
             "queues": self.queues,
             "unrest": unrest,
+            "lives": self._lives(),
         }
         (self.evidence / "remains.json").write_text(json.dumps(remains))
+
+    def _lives(self) -> list[float] | None:
+        if self.plan.centrals > 1:
+            return None
+        return [*self.programs["central-1"].began, SystemClock().now().wall]
 
     # -- the end
 

@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka import Message as RawRecord
 
+from common.clock import SystemClock
 from common.routes import Topic
 
 _KEPT = 500
@@ -94,7 +95,8 @@ class Topics:
         self._recent[topic].append(record)
         key = (record.key() or b"").decode()
         value = _json(record.value() or b"")
-        line = {"partition": number, "offset": offset, "key": key, "value": value}
+        heard_at = SystemClock().now().wall
+        line = {"partition": number, "offset": offset, "key": key, "value": value, "at": heard_at}
         file = self._files.setdefault(topic, None) or (self._folder / f"{topic}.jsonl").open("a", encoding="utf-8")
         self._files[topic] = file
         file.write(json.dumps(line) + "\n")
