@@ -27,7 +27,7 @@ from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
 from tests.faults.harness.programs import MARK, TREE, Program
-from tests.faults.harness.schedule import Targets
+from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import Topics
 from tests.kafka_server import answers
@@ -61,6 +61,7 @@ class Plan:
     centrals: int = 1
     points: int = 6
     drivers: int = 5
+    profile: Profile = Profile.MIXED
     #: One point in so many has no Kafka and tells everything through its Monitor.
     without_kafka_every: int = 3
 
@@ -69,7 +70,12 @@ class Plan:
         """What replays it."""
         words = [f"--{name} {getattr(self, name)}" for name in ("seed", "minutes", "broker", "database")]
         words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
+        words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
         return f"python3 -m deploy faults {' '.join(words)}"
+
+    @property
+    def faults(self) -> list[Fault]:
+        return schedule(self.seed, 60 * self.minutes, self.targets, self.profile)
 
     @property
     def cp_ids(self) -> list[str]:

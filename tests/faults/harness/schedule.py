@@ -1,9 +1,10 @@
 """Which faults come when: drawn from a seed, so that a run can be replayed. Pure."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from common.failpoints import Place
 
@@ -26,11 +27,27 @@ class Kind(StrEnum):
     LIE = "a point tells of another's session"
 
 
+class Profile(StrEnum):
+    """What a schedule is made of."""
+
+    MIXED = "mixed", "all kinds of faults"
+    KILLS = "kills", "mostly kill -9, as many as programs can be started again"
+    AIMED = "aimed", "nothing but kills at failpoints, each place in turn"
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        made = str.__new__(cls, name)
+        made._value_ = name
+        made.sentence = sentence
+        return made
+
+
 _ON_PROGRAMS = (Kind.KILL, Kind.PAUSE, Kind.RESTART)
 _ON_LINKS = (Kind.CUT, Kind.SILENCE, Kind.SILENCE_UP, Kind.SILENCE_DOWN, Kind.DELAY, Kind.HALF_FRAME)
 _ON_RECORDS = (Kind.DUPLICATE, Kind.LATE, Kind.LIE)
 #: How often each comes, beside the others.
-_WEIGHTS: dict[Kind, float] = {
+_MIXED: dict[Kind, float] = {
     Kind.KILL: 6,
     Kind.PAUSE: 3,
     Kind.RESTART: 2,
@@ -47,7 +64,13 @@ _WEIGHTS: dict[Kind, float] = {
     Kind.LATE: 1,
     Kind.LIE: 1,
 }
-_GAP_S = 1.5
+_WEIGHTS: dict[Profile, dict[Kind, float]] = {
+    Profile.MIXED: _MIXED,
+    Profile.KILLS: {Kind.KILL: 12, Kind.FAILPOINT: 6, Kind.RESTART: 1, Kind.CUT: 1, Kind.DUPLICATE: 1},
+    Profile.AIMED: {Kind.FAILPOINT: 1},
+}
+#: Half of the longest pause between two faults.
+_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5, Profile.AIMED: 1.5}
 _SHORTEST_S, _LONGEST_S = 0.3, 8.0
 #: After this long without it, what was broken for good counts as whole again: a start takes its time.
 _RECOVERY_S = 4.0
@@ -95,25 +118,28 @@ class Fault:
         return "  ".join([*words, *([self.detail] if self.detail else [])])
 
 
-def schedule(seed: int, seconds: float, targets: Targets) -> list[Fault]:
+def schedule(seed: int, seconds: float, targets: Targets, profile: Profile = Profile.MIXED) -> list[Fault]:
     """The faults of one run. No target is broken twice at once, so that each fault has its own chance to land."""
     chance = random.Random(seed)
     places = _Places(chance)
     free_at: dict[str, float] = {}
     found: list[Fault] = []
-    now = chance.uniform(0, _GAP_S)
+    gap_s, weights = _GAP_S[profile], _WEIGHTS[profile]
+    now = chance.uniform(0, gap_s)
     while now < seconds:
         free = [name for name in targets.programs if free_at.get(name, 0.0) <= now]
-        fault = _draw(chance, places, now, replace(targets, programs=free))
+        fault = _draw(chance, places, now, replace(targets, programs=free), weights)
         if fault is not None and free_at.get(fault.target, 0.0) <= now:
             found.append(fault)
             free_at[fault.target] = now + fault.lasts_s + _RECOVERY_S
-        now += chance.uniform(0, 2 * _GAP_S)
+        now += chance.uniform(0, 2 * gap_s)
     return found
 
 
-def _draw(chance: random.Random, places: "_Places", now: float, targets: Targets) -> Fault | None:
-    kind = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+def _draw(
+    chance: random.Random, places: "_Places", now: float, targets: Targets, weights: Mapping[Kind, float]
+) -> Fault | None:
+    kind = chance.choices(list(weights), list(weights.values()))[0]
     lasts_s = round(chance.uniform(_SHORTEST_S, _LONGEST_S), 1)
     if kind is Kind.FAILPOINT:
         return places.draw(now, targets)

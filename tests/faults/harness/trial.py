@@ -34,6 +34,8 @@ class Outcome:
     missed: Counter[str] = field(default_factory=Counter)
     #: Passing of a failpoint at which a program died.
     places: Counter[str] = field(default_factory=Counter)
+    #: Every kill -9, by what was killed: a role, the broker or the database.
+    kills: Counter[str] = field(default_factory=Counter)
     sessions: int = 0
     tickets: int = 0
     metered_wh: int = 0
@@ -127,6 +129,8 @@ class Trial:
                 did_land = False
                 self._say(f"{fault.kind} of {fault.target} could not be done: {wrong or 'no answer in time'}")
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
+        if did_land and fault.kind in (Kind.KILL, Kind.FAILPOINT):
+            self.outcome.kills[fault.target.partition("-")[0]] += 1
 
     async def _break(self, fault: Fault) -> bool:
         match fault.kind:
@@ -235,9 +239,3 @@ class Trial:
         for name, program in self._network.programs.items():
             if not name.startswith("monitor"):  # those are seen at rest
                 await program.ready()
-
-
-def sentence(outcome: Outcome) -> str:
-    """What a run that found nothing has shown, in figures."""
-    bound = f"; 0 failures in {outcome.trials} trials bounds the rate at 3/{outcome.trials}" if outcome.trials else ""
-    return f"{outcome.tickets} of {outcome.sessions} sessions were billed for {outcome.metered_wh} Wh{bound}."
