@@ -12,7 +12,7 @@ from common.errors import CannotStart
 from tests.faults import results
 from tests.faults.campaign import Goal, run_rounds
 from tests.faults.harness.network import Plan
-from tests.faults.harness.schedule import Profile
+from tests.faults.harness.schedule import SENTENCES, Profile
 from tests.faults.harness.trial import Trial
 from tests.faults.mutants import MUTANTS
 from tests.faults.report import report
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--centrals", type=int, default=1, choices=range(1, _MOST_CENTRALS + 1))
     parser.add_argument("--points", type=int, default=6, choices=range(2, _MOST_POINTS + 1), metavar="N")
     parser.add_argument("--drivers", type=int, default=5, choices=range(1, _MOST_DRIVERS + 1), metavar="N")
-    profiles = "; ".join(f"{one}: {one.sentence}" for one in Profile)
+    profiles = "; ".join(f"{one}: {words}" for one, words in SENTENCES.items())
     parser.add_argument("--profile", choices=[str(one) for one in Profile], default="mixed", help=profiles)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument(

@@ -137,6 +137,8 @@ class Network:
         self._kafka = ""
         self.database = f"sqlite:///{folder / 'central.db'}"
         self.queues: dict[str, tuple[int, int]] = {}
+        #: What each Monitor answered when it was last asked how its point is.
+        self._last_status: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._work: list[asyncio.Task[Any]] = []
 
@@ -361,23 +363,24 @@ class Network:
 
     async def _states_differ(self) -> str:
         states = await self.monitors()
-        away = [cp_id for cp_id, state in states.items() if not state]
+        away = [f"{cp_id} ({self._last_status[cp_id]})" for cp_id, state in states.items() if not state]
         if away:
-            return f"{', '.join(away)} are not linked to Engine and Central"
+            return f"not linked to Engine and Central: {', '.join(away)}"
         booked = dict(await asyncio.to_thread(self.ask, "SELECT cp_id, status FROM points"))
         differ = {cp_id: state for cp_id, state in states.items() if booked.get(cp_id) != state}
         return ", ".join(f"{cp_id} is {booked.get(cp_id)}, at its Monitor {state}" for cp_id, state in differ.items())
 
     async def _records_wait(self) -> str:
-        behind = await asyncio.to_thread(self.topics.behind)
+        behind = self.topics.behind()
         lag = await asyncio.to_thread(lambda: self.topics.lag(alone=self._postgres is None))
-        return f"{behind} records not recorded, {lag} not read" if behind or lag else ""
+        return f"{behind} partitions not recorded to their end, {lag} not read" if behind or lag else ""
 
     async def monitors(self) -> dict[str, str]:
         """What each Monitor says its point is; empty where a link is missing."""
         found: dict[str, str] = {}
         for cp_id in self.plan.cp_ids:
             told = await self.programs[f"monitor-{cp_id}"].ask("status", f"ok: {cp_id} is") or ""
+            self._last_status[cp_id] = told.removeprefix(f"ok: {cp_id} is ") or "no answer"
             is_whole = "Engine linked" in told and "Central linked" in told
             found[cp_id] = told.removeprefix(f"ok: {cp_id} is ").replace(";", " ").split()[0] if is_whole else ""
         return found

@@ -4,7 +4,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
 
 from common.failpoints import Place
 
@@ -30,17 +29,16 @@ class Kind(StrEnum):
 class Profile(StrEnum):
     """What a schedule is made of."""
 
-    MIXED = "mixed", "all kinds of faults"
-    KILLS = "kills", "mostly kill -9, as many as programs can be started again"
-    AIMED = "aimed", "nothing but kills at failpoints, each place in turn"
+    MIXED = "mixed"
+    KILLS = "kills"
+    AIMED = "aimed"
 
-    sentence: str
 
-    def __new__(cls, name: str, sentence: str) -> Self:
-        made = str.__new__(cls, name)
-        made._value_ = name
-        made.sentence = sentence
-        return made
+SENTENCES = {
+    Profile.MIXED: "all kinds of faults",
+    Profile.KILLS: "mostly kill -9, as many as programs can be started again",
+    Profile.AIMED: "nothing but kills at failpoints, each place in turn",
+}
 
 
 _ON_PROGRAMS = (Kind.KILL, Kind.PAUSE, Kind.RESTART)
