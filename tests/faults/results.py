@@ -41,10 +41,18 @@ class Round:
 def append(results: Path, one: Round) -> None:
     """Durable at once: a long run must not lose what it has shown."""
     results.parent.mkdir(parents=True, exist_ok=True)
+    _drop_torn_line(results)
     with results.open("a", encoding="utf-8") as file:
         file.write(json.dumps({**asdict(one), "verdict": one.verdict}) + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _drop_torn_line(results: Path) -> None:
+    """What a power cut left of a line would spoil the next one."""
+    if results.exists():
+        text = results.read_bytes()
+        os.truncate(results, text.rfind(b"\n") + 1)
 
 
 def read(results: Path) -> list[Round]:
@@ -56,7 +64,7 @@ def read(results: Path) -> list[Round]:
     for line in lines:
         said = json.loads(line)
         del said["verdict"]
-        found.append(Round(**said))
+        found.append(Round(**{**said, "findings": tuple(said["findings"])}))
     return found
 
 
