@@ -37,7 +37,7 @@ class Profile(StrEnum):
 SENTENCES = {
     Profile.MIXED: "all kinds of faults",
     Profile.KILLS: "mostly kill -9, as many as programs can be started again",
-    Profile.AIMED: "nothing but kills at failpoints, each place in turn",
+    Profile.AIMED: "each failpoint in turn, until something died there; takes the minutes that it takes",
 }
 
 
@@ -65,10 +65,9 @@ _MIXED: dict[Kind, float] = {
 _WEIGHTS: dict[Profile, dict[Kind, float]] = {
     Profile.MIXED: _MIXED,
     Profile.KILLS: {Kind.KILL: 12, Kind.FAILPOINT: 6, Kind.RESTART: 1, Kind.CUT: 1, Kind.DUPLICATE: 1},
-    Profile.AIMED: {Kind.FAILPOINT: 1},
 }
 #: Half of the longest pause between two faults.
-_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5, Profile.AIMED: 1.5}
+_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5}
 _SHORTEST_S, _LONGEST_S = 0.3, 8.0
 #: After this long without it, what was broken for good counts as whole again: a start takes its time.
 _RECOVERY_S = 4.0
@@ -81,6 +80,8 @@ _JUMP_AFTER_S = 4
 #: but where a Central died in a group of readers the next one waits for its partitions.
 _FAILPOINT_WITHIN_S = {"central": 10.0, "engine": 20.0, "monitor": 20.0}
 _READING_WITHIN_S = 20.0
+#: Who aims at a place waits longer, and tries it so often.
+_AIMED_WITHIN_S, _ATTEMPTS = 30.0, 3
 _READING = (Place.METERED, Place.BEFORE_OFFSETS)
 
 
@@ -118,6 +119,8 @@ class Fault:
 
 def schedule(seed: int, seconds: float, targets: Targets, profile: Profile = Profile.MIXED) -> list[Fault]:
     """The faults of one run. No target is broken twice at once, so that each fault has its own chance to land."""
+    if profile is Profile.AIMED:
+        return []
     chance = random.Random(seed)
     places = _Places(chance)
     free_at: dict[str, float] = {}
@@ -156,6 +159,28 @@ def _draw(
     return Fault(now, kind, target, 0.0 if kind is Kind.HALF_FRAME else lasts_s)
 
 
+def aims(seed: int, targets: Targets) -> dict[str, list[list[Fault]]]:
+    """For each role its failpoints in an order, and for each of them some attempts to have something die there."""
+    chance = random.Random(seed)
+    found: dict[str, list[list[Fault]]] = {}
+    for place in chance.sample(list(Place), len(Place)):
+        role, programs = _passing(place, targets)
+        if programs:
+            some = chance.sample(programs, min(_ATTEMPTS, len(programs))) * _ATTEMPTS
+            aims = [Fault(0, Kind.FAILPOINT, name, _AIMED_WITHIN_S, f"{place}=1") for name in some[:_ATTEMPTS]]
+            found.setdefault(role, []).append(aims)
+    return found
+
+
+def _passing(place: Place, targets: Targets) -> tuple[str, list[str]]:
+    """The role of a failpoint, and the programs that can pass it."""
+    role = place.partition(".")[0]
+    programs = [name for name in targets.programs if name.startswith(role)]
+    if place is Place.KAFKA_ACKED:
+        programs = [name for name in programs if name not in targets.without_kafka]
+    return role, programs
+
+
 class _Places:
     """Deals failpoints like cards, so that each has its turn before any comes again."""
 
@@ -169,10 +194,7 @@ class _Places:
             self._left = list(Place)
             self._chance.shuffle(self._left)
         for place in self._left:
-            role = place.partition(".")[0]
-            programs = [name for name in targets.programs if name.startswith(role)]
-            if place is Place.KAFKA_ACKED:
-                programs = [name for name in programs if name not in targets.without_kafka]
+            role, programs = _passing(place, targets)
             if programs:
                 self._left.remove(place)
                 passing = self._chance.randint(1, _MOST_PASSINGS if place in _OFTEN else _MOST_RARE_PASSINGS)

@@ -16,7 +16,7 @@ from tests.faults.audit.history import History
 from tests.faults.audit.reading import read_history
 from tests.faults.harness.network import Network, Plan
 from tests.faults.harness.programs import Program, of_run
-from tests.faults.harness.schedule import Fault, Kind
+from tests.faults.harness.schedule import Fault, Kind, Profile, aims
 from tests.waiting import until
 
 _RESTS_WITHIN_S = 150.0
@@ -79,7 +79,7 @@ class Trial:
             self._say(f"{len(network.programs)} programs run; the load begins.")
             await network.start_drivers()
             network.drive()
-            await self._inject()
+            await (self._aim() if self._plan.profile is Profile.AIMED else self._inject())
             self._say("Everything heals; waiting for rest.")
             await self._heal()
             unrest = await network.rest(self._rests_within_s, self._say)
@@ -120,7 +120,21 @@ class Trial:
                 work.create_task(self._one(fault))
             await asyncio.sleep(max(0.0, 60 * self._plan.minutes - (time.monotonic() - began)))
 
-    async def _one(self, fault: Fault) -> None:
+    async def _aim(self) -> None:
+        """Each failpoint, until something died there; programs of different roles at the same time."""
+        async with asyncio.TaskGroup() as work:
+            for places in aims(self._plan.seed, self._plan.targets).values():
+                work.create_task(self._aim_at(places))
+
+    async def _aim_at(self, places: Sequence[Sequence[Fault]]) -> None:
+        for attempts in places:
+            for fault in attempts:
+                self._say(str(fault))
+                if await self._one(fault):
+                    break
+
+    async def _one(self, fault: Fault) -> bool:
+        """Whether it landed."""
         lock = self._locks.setdefault(fault.target, asyncio.Lock())
         async with lock:
             try:
@@ -131,6 +145,7 @@ class Trial:
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
         if did_land and fault.kind in (Kind.KILL, Kind.FAILPOINT):
             self.outcome.kills[fault.target.partition("-")[0]] += 1
+        return did_land
 
     async def _break(self, fault: Fault) -> bool:
         match fault.kind:
