@@ -40,6 +40,8 @@ TIME_SCALE = 10
 _PROGRAM_EVERY = 4
 #: The harness reads what the programs say.
 _SPOKEN = {"EV_LANG": "en", "EV_LOG_LEVEL": "warning"}
+#: Points that start at the same time: what they need is a processor.
+_STARTED_AT_ONCE = 4
 #: What must be empty at rest.
 _WAITING = {
     "open sessions": "SELECT count(*) FROM sessions WHERE state IN ('CLAIMED', 'CHARGING')",
@@ -107,7 +109,8 @@ class Plan:
         if self.database == "postgres":
             programs.append("database")
             links += [f"{one}>database" for one in centrals]
-        disks = engines if self.database == "postgres" else [*engines, *centrals * self.points]
+        # One disk of Central's, as often as those of all Engines.
+        disks = [*engines, *(["database"] if self.database == "postgres" else centrals) * self.points]
         fragile = ["broker"] if self.broker == "embedded" else []
         return Targets(programs, links, disks, [*centrals, *engines, *monitors], deaf, fragile)
 
@@ -146,13 +149,14 @@ class Network:
 
     async def start(self) -> None:
         """Returns once every point is registered; raises CannotStart."""
+        wrong: BaseException | None = None
         try:
             await self._start_all()
-        except (TimeoutError, CannotRun, RuntimeError) as wrong:
+        except* (TimeoutError, CannotRun, RuntimeError) as several:
+            wrong = several.exceptions[0]
+        if wrong is not None:
             words = [f"{name}: {one.last_words()}" for name, one in self.programs.items() if not one.is_running]
-            raise CannotStart(
-                f"The network does not start ({wrong or 'no answer in time'}). {' '.join(words)}"
-            ) from None
+            raise CannotStart(f"The network does not start ({wrong or 'no answer in time'}). {' '.join(words)}")
 
     async def _start_all(self) -> None:
         await self._start_broker()
@@ -163,15 +167,17 @@ class Network:
         centrals = [await self._add_central(f"central-{n}") for n in range(1, self.plan.centrals + 1)]
         for name in [name for name in self.programs if name.startswith("central")]:
             await self.programs[name].start()
-            await self.programs[name].ready()
+            await self.programs[name].ready()  # the first makes the tables and the topics
         self._balancer = Balancer(centrals)
         entrance = await self._balancer.start()
         self.topics = Topics(self._kafka, self.evidence / "topics", self._hear)
         await self.topics.start()
         self._spawn(self.archive.run())
         self.operator = Operator(entrance, self.evidence / "orders.jsonl", random.Random(self.plan.seed))
-        for cp_id in self.plan.cp_ids:
-            await self._add_point(cp_id, entrance, has_kafka=self.plan.has_kafka(cp_id))
+        async with asyncio.TaskGroup() as work:
+            turns = asyncio.Semaphore(_STARTED_AT_ONCE)
+            for cp_id in self.plan.cp_ids:
+                work.create_task(self._add_point(cp_id, entrance, turns))
         for name in self.plan.driver_programs:
             await self._add_driver(name, entrance)
         for number, name in enumerate(self.plan.apps):
@@ -213,12 +219,18 @@ class Network:
         self._clients[f"{name}>kafka"] = f"central-{name}"
         return Address(HOST, port)
 
-    async def _add_point(self, cp_id: str, central: Address, *, has_kafka: bool) -> None:
+    async def _add_point(self, cp_id: str, central: Address, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            await self._start_point(cp_id, central)
+        self.operator.note(cp_id, "set_price", _FIRST_PRICE, confirmed=True)
+        self.operator.note(cp_id, "resume_cp", "", confirmed=True)
+
+    async def _start_point(self, cp_id: str, central: Address) -> None:
         engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", free_port(HOST)
         command = Program.ours(
             "charging_point.engine", "--port", str(port), "--journal", str(self._live / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",
-            *(("--kafka", self._kafka) if has_kafka else ()),
+            *(("--kafka", self._kafka) if self.plan.has_kafka(cp_id) else ()),
         )  # fmt: skip
         self.programs[engine] = Program(engine, command, self._folder, self._env, says="ev-engine listening on")
         self._clients[f"{engine}>kafka"] = f"ev-engine-{port}"
@@ -233,8 +245,6 @@ class Network:
         self.programs[monitor] = Program(monitor, command, self._folder, self._env, says="registered with")
         await self.programs[monitor].start()
         await self.programs[monitor].ready()
-        self.operator.note(cp_id, "set_price", _FIRST_PRICE, confirmed=True)
-        self.operator.note(cp_id, "resume_cp", "", confirmed=True)
 
     async def _add_driver(self, name: str, central: Address) -> None:
         at = await self._proxy(f"driver-{name}>central", central)

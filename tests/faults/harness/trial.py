@@ -178,10 +178,13 @@ class Trial:
                 await target.stop()
                 await self._start(fault.target)
             case Kind.FULL_DISK:
-                program = self._network.programs[fault.target]
-                program.fill_disk()
+                target.fill_disk()
                 await asyncio.sleep(fault.lasts_s)
-                program.free_disk()
+                target.free_disk()
+                if not self._network.breakable(
+                    fault.target
+                ).is_running:  # a database that could not even recover gives up
+                    await self._start(fault.target)
             case Kind.CLOCK:
                 await target.stop()
                 await self._start(fault.target, EV_CLOCK_JUMP=fault.detail)
@@ -242,6 +245,7 @@ class Trial:
         if self._plan.database == "postgres":
             database = self._network.breakable("database")
             database.signal(signal.SIGCONT)
+            database.free_disk()
             if not database.is_running:
                 await database.start()
         for name, program in self._network.programs.items():
