@@ -215,7 +215,9 @@ class Network:
             "--data-dir", str(self._folder), "--time-scale", str(TIME_SCALE),
         )  # fmt: skip
         env = {**self._env, "EV_CENTRAL_DATABASE": database}
-        self.programs[name] = Program(name, command, self._folder, env, says="ev-central listening on")
+        self.programs[name] = Program(
+            name, command, self._folder, env, says="ev-central listening on", excuse="Cannot use the database"
+        )
         self._clients[f"{name}>kafka"] = f"central-{name}"
         return Address(HOST, port)
 
@@ -423,7 +425,7 @@ class Network:
         await asyncio.gather(*self._work, *self._tasks, return_exceptions=True)
         for role in ("driver", "engine", "monitor", "central"):
             some = [program for name, program in self.programs.items() if name.startswith(role)]
-            await asyncio.gather(*(program.stop() for program in some if program.is_running))
+            await asyncio.gather(*(program.stop() for program in some))
         if hasattr(self, "topics"):
             await self.topics.stop()
         for app in self.apps:
