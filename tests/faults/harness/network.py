@@ -27,6 +27,7 @@ from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
 from tests.faults.harness.programs import MARK, TREE, Program
+from tests.faults.harness.safety import Safety
 from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import Topics
@@ -64,6 +65,8 @@ class Plan:
     points: int = 6
     drivers: int = 5
     profile: Profile = Profile.MIXED
+    #: All links but those to broker and database.
+    tls: bool = False
     #: One point in so many has no Kafka and tells everything through its Monitor.
     without_kafka_every: int = 3
 
@@ -73,6 +76,7 @@ class Plan:
         words = [f"--{name} {getattr(self, name)}" for name in ("seed", "minutes", "broker", "database")]
         words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
         words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
+        words += ["--tls"] if self.tls else []
         return f"python3 -m deploy faults {' '.join(words)}"
 
     @property
@@ -126,6 +130,7 @@ class Network:
             path.mkdir(parents=True, exist_ok=True)
         own = {"PYTHONPATH": str(tree), TREE: str(tree)} if tree else {}
         self._env: dict[str, str] = {**os.environ, **own, MARK: self.mark, **_SPOKEN}
+        self._safety = Safety(folder / "tls" if plan.tls else None, HOST)
         self.programs: dict[str, Program] = {}
         self.proxies: dict[str, Proxy] = {}
         #: Link -> what its proxy calls the client.
@@ -173,7 +178,8 @@ class Network:
         self.topics = Topics(self._kafka, self.evidence / "topics", self._hear)
         await self.topics.start()
         self._spawn(self.archive.run())
-        self.operator = Operator(entrance, self.evidence / "orders.jsonl", random.Random(self.plan.seed))
+        orders, chance = self.evidence / "orders.jsonl", random.Random(self.plan.seed)
+        self.operator = Operator(entrance, orders, chance, tls=self._safety.of_client())
         async with asyncio.TaskGroup() as work:
             turns = asyncio.Semaphore(_STARTED_AT_ONCE)
             for cp_id in self.plan.cp_ids:
@@ -183,7 +189,8 @@ class Network:
         for number, name in enumerate(self.plan.apps):
             at = await self._proxy(f"app-{name}>central", entrance)
             told = self.evidence / "told" / f"{name}.jsonl"
-            self.apps.append(App(name, at, told, self.topics.write, over_kafka=number % 2 == 1))
+            safely = self._safety.of_client()
+            self.apps.append(App(name, at, told, self.topics.write, over_kafka=number % 2 == 1, tls=safely))
         self._spawn(self._watch_queues())
 
     async def _start_broker(self) -> None:
@@ -213,6 +220,7 @@ class Network:
             "central", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
             "--data-dir", str(self._folder), "--time-scale", str(TIME_SCALE),
+            *self._safety.of_central(),
         )  # fmt: skip
         env = {**self._env, "EV_CENTRAL_DATABASE": database}
         self.programs[name] = Program(
@@ -232,7 +240,7 @@ class Network:
         command = Program.ours(
             "charging_point.engine", "--port", str(port), "--journal", str(self._live / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",
-            *(("--kafka", self._kafka) if self.plan.has_kafka(cp_id) else ()),
+            *(("--kafka", self._kafka) if self.plan.has_kafka(cp_id) else ()), *self._safety.of_engine(),
         )  # fmt: skip
         self.programs[engine] = Program(engine, command, self._folder, self._env, says="ev-engine listening on")
         self._clients[f"{engine}>kafka"] = f"ev-engine-{port}"
@@ -243,6 +251,7 @@ class Network:
         command = Program.ours(
             "charging_point.monitor", "--cp-id", cp_id, "--engine", str(to_engine), "--central", str(to_central),
             "--price", _FIRST_PRICE, "--health-interval-s", "2", "--silence-s", "8", "--answer-s", "4",
+            *self._safety.of_monitor(cp_id),
         )  # fmt: skip
         self.programs[monitor] = Program(monitor, command, self._folder, self._env, says="registered with")
         await self.programs[monitor].start()
@@ -254,7 +263,7 @@ class Network:
         points.write_text("\n".join(self.plan.cp_ids))
         command = Program.ours(
             "driver", "--driver-id", name, "--central", str(at), "--kafka", self._kafka, "--json",
-            "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
+            *self._safety.of_driver(), "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
         )  # fmt: skip
         self._clients[f"driver-{name}>kafka"] = f"ev-driver-{name}"
         self.programs[f"driver-{name}"] = Program(f"driver-{name}", command, self._folder, self._env)

@@ -74,3 +74,4 @@ def test_the_command_replays_the_plan() -> None:
         "python3 -m deploy faults --seed 1 --minutes 2.0 --broker apache --database postgres "
         "--centrals 3 --points 20 --drivers 10"
     )
+    assert Plan(profile=Profile.KILLS, tls=True).command.endswith(" --drivers 5 --profile kills --tls")
