@@ -107,6 +107,8 @@ class Plan:
         # Centrals are few and hold most: they are named more often.
         programs = [*centrals * max(1, self.points // 2), *engines, *monitors, *drivers, "broker"]
         deaf = [f"engine-{cp_id}" for cp_id in self.cp_ids if not self.has_kafka(cp_id)]
+        if self.profile is Profile.SERVERS:
+            programs = ["broker"]
         links = [f"{one}>kafka" for one in (*centrals, *engines, *drivers, "load") if one not in deaf]
         links += [f"{one}>central" for one in (*monitors, *drivers, *(f"app-{name}" for name in self.apps))]
         links += [f"{one}>engine" for one in monitors]
@@ -116,6 +118,9 @@ class Plan:
         # One disk of Central's, as often as those of all Engines.
         disks = [*engines, *(["database"] if self.database == "postgres" else centrals) * self.points]
         fragile = ["broker"] if self.broker == "embedded" else []
+        if self.profile is Profile.SERVERS:
+            links = [link for link in links if link.endswith((">kafka", ">database"))]
+            disks = [disk for disk in disks if not disk.startswith("engine")]
         return Targets(programs, links, disks, [*centrals, *engines, *monitors], deaf, fragile)
 
 

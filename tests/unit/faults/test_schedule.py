@@ -1,6 +1,7 @@
 """The schedule: the same for the same seed, nothing broken twice at once, every failpoint dealt before any comes again."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,13 @@ def test_aimed_faults_are_some_attempts_at_each_place_by_programs_that_pass_it(p
 def test_a_schedule_of_kills_kills_more_than_once_in_two_seconds() -> None:
     faults = schedule(1, 600, SMALL.targets, Profile.KILLS)
     assert sum(fault.kind in (Kind.KILL, Kind.FAILPOINT) for fault in faults) > 300
+
+
+def test_a_schedule_for_servers_breaks_nothing_but_them_the_links_to_them_and_records() -> None:
+    plan = replace(LARGE, profile=Profile.SERVERS)
+    broken = {fault.target for fault in schedule(1, 3600, plan.targets, plan.profile)}
+    assert {"broker", "database", "central-1>database", "central-1>kafka", "engine-CP001>kafka"} < broken
+    assert all(name in {"broker", "database", "records"} or name.endswith((">kafka", ">database")) for name in broken)
 
 
 def test_a_broker_that_keeps_nothing_is_only_paused() -> None:
