@@ -16,7 +16,6 @@ import psycopg
 
 from common.clock import SystemClock
 from common.errors import CannotStart
-from common.kafka.embedded import free_port
 from common.net.address import Address
 from deploy.postgres.server import CannotRun
 from tests.cluster.balancer import Balancer
@@ -26,6 +25,7 @@ from tests.faults.harness.apps import App
 from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
+from tests.faults.harness.ports import own_port
 from tests.faults.harness.programs import MARK, TREE, Program
 from tests.faults.harness.safety import Safety
 from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
@@ -199,7 +199,7 @@ class Network:
         self._spawn(self._watch_queues())
 
     async def _start_broker(self) -> None:
-        port = free_port(HOST)
+        port = own_port(HOST, ENTRANCE)
         proxy = Proxy("kafka", Address(HOST, port), kafka_client)
         at = await proxy.start(Address(ENTRANCE, port))
         self.proxies["kafka"] = proxy
@@ -216,7 +216,7 @@ class Network:
         await until(lambda: not answers(at), 30)
 
     async def _add_central(self, name: str) -> Address:
-        port = free_port(HOST)
+        port = own_port(HOST)
         database = self.database
         if self._postgres is not None:
             at = await self._proxy(f"{name}>database", Address(HOST, self._postgres.port))
@@ -241,7 +241,7 @@ class Network:
         self.operator.note(cp_id, "resume_cp", "", confirmed=True)
 
     async def _start_point(self, cp_id: str, central: Address) -> None:
-        engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", free_port(HOST)
+        engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", own_port(HOST)
         command = Program.ours(
             "charging_point.engine", "--port", str(port), "--journal", str(self._live / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",

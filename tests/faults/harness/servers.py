@@ -13,6 +13,7 @@ from common.kafka.embedded import broker_command
 from common.net.address import Address
 from deploy.postgres.server import CannotRun, Server
 from tests.faults.harness.disks import SmallDisk
+from tests.faults.harness.ports import own_port
 from tests.faults.harness.programs import Program
 from tests.kafka_server import answers
 from tests.waiting import until
@@ -67,7 +68,7 @@ class Postgres:
         self._disk = SmallDisk(Path(tempfile.mkdtemp(prefix="faults-postgres-")), _DISK_MIB)
         # What is quick and loses no commit to a kill; and small, for a small disk.
         more = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB", "min_wal_size": "32MB"}
-        self._server = Server(self._disk.folder, more=more)
+        self._server = Server(self._disk.folder, port=own_port(HOST), more=more)
         self.ended_alone: list[str] = []
 
     @property
