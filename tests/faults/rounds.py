@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.errors import CannotStart
 from tests.faults.harness.trial import Outcome, Trial
 from tests.faults.mutants import Mutant, mutated
 
@@ -31,18 +32,20 @@ class _Seen:
     findings: Sequence[str]
     attempts: int
     took_s: float
+    #: Why it did not even start.
+    trouble: str = ""
 
     @property
     def is_as_it_should(self) -> bool:
-        return bool(self.findings) is self.is_mutated
+        return not self.trouble and bool(self.findings) is self.is_mutated
 
     def __str__(self) -> str:
         took = f"{self.took_s:.0f} s" + (f", {self.attempts} attempts" if self.attempts > 1 else "")
         if self.is_mutated:
-            verdict = "red" if self.findings else "THE AUDITOR DID NOT NOTICE"
+            verdict = "red" if self.findings else self.trouble or "THE AUDITOR DID NOT NOTICE"
             title = f"{self.mutant.name}: {verdict} ({took}). {self.mutant.sentence}"
         else:
-            verdict = "NOT RIGHT" if self.findings else "right"
+            verdict = "NOT RIGHT" if self.findings else self.trouble or "right"
             title = f"The unchanged program under the faults of {self.mutant.name}: {verdict} ({took})."
         return "\n".join([title, *(f"    {line}" for line in self.findings[:_SHOWN])])
 
@@ -80,12 +83,16 @@ def _each_once(mutants: Sequence[Mutant]) -> list[Mutant]:
 
 def _see(mutant: Mutant, *, is_mutated: bool) -> _Seen:
     began = time.monotonic()
-    findings: list[str] = []
-    attempt = 0
-    while attempt < (_ATTEMPTS if is_mutated else 1) and not findings:
-        attempt += 1
-        findings = _findings(_run(mutant, is_mutated=is_mutated))
-    return _Seen(mutant, is_mutated, findings, attempt, time.monotonic() - began)
+    seen = _Seen(mutant, is_mutated, (), 0, 0.0)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            findings, trouble = _findings(_run(mutant, is_mutated=is_mutated)), ""
+        except CannotStart as wrong:
+            findings, trouble = [], str(wrong)
+        seen = _Seen(mutant, is_mutated, findings, attempt, time.monotonic() - began, trouble)
+        if findings or (not is_mutated and not trouble):
+            break
+    return seen
 
 
 def _run(mutant: Mutant, *, is_mutated: bool) -> Outcome:

@@ -68,7 +68,11 @@ class Postgres:
         self._disk = SmallDisk(Path(tempfile.mkdtemp(prefix="faults-postgres-")), _DISK_MIB)
         # What is quick and loses no commit to a kill; and small, for a small disk.
         more = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB", "min_wal_size": "32MB"}
-        self._server = Server(self._disk.folder, port=own_port(HOST), more=more)
+        try:
+            self._server = Server(self._disk.folder, port=own_port(HOST), more=more)
+        except CannotRun:
+            self._disk.remove()
+            raise
         self.ended_alone: list[str] = []
 
     @property
