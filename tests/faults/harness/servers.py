@@ -54,7 +54,7 @@ def apache(port: int, entrance: Address, folder: Path, env: Mapping[str, str]) -
         "deploy.kafka", "run", f"{HOST}:{port}", "--data-dir", str(folder / "kafka"),
         "--advertise", entrance.host,
     )  # fmt: skip
-    return Program("broker", command, folder, env, says="kafka listening on")
+    return Program("broker", command, folder, env, says="kafka listening on", excuse="did not start within")
 
 
 async def until_answers(port: int) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from common.errors import CannotStart
 from deploy.postgres.server import CannotRun
 from tests.faults.audit.checks import audit
 from tests.faults.audit.history import History
@@ -82,7 +83,7 @@ class Trial:
             network.drive()
             await (self._aim() if self._plan.profile is Profile.AIMED else self._inject())
             self._say("Everything heals; waiting for rest.")
-            await self._heal()
+            await self._healed()
             unrest = await network.rest(self._rests_within_s, self._say)
             await network.write_evidence(unrest)
             history = await asyncio.to_thread(read_history, network.evidence, network.database)
@@ -242,6 +243,12 @@ class Trial:
             await target.start(**env)
         else:
             await target.start()
+
+    async def _healed(self) -> None:
+        try:
+            await self._heal()
+        except (CannotRun, RuntimeError, TimeoutError) as wrong:
+            raise CannotStart(f"The network could not be healed: {wrong or 'no answer in time'}") from None
 
     async def _heal(self) -> None:
         for proxy in self._network.proxies.values():
