@@ -25,7 +25,8 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
                 # Perhaps somebody was killed between making and syncing it. One that holds something was synced before.
                 sync_folder(folder.parent)
         return
-    make_folder(folder.parent)
+    if folder.parent.is_dir() or not folder.parent.exists():
+        make_folder(folder.parent)
     folder.mkdir(mode=mode, exist_ok=True)
     sync_folder(folder.parent)
 

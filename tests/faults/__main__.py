@@ -14,12 +14,15 @@ from tests.faults.harness.network import Plan
 from tests.faults.harness.schedule import schedule
 from tests.faults.harness.trial import Outcome, Trial, sentence
 from tests.faults.mutants import MUTANTS
+from tests.faults.power import command as power
 from tests.faults.rounds import run_round
 
 _MOST_POINTS, _MOST_DRIVERS, _MOST_CENTRALS = 20, 10, 3
 
 
 def main(arguments: list[str]) -> int:
+    if "--power" in arguments:
+        return power.main(arguments)
     told = _parser().parse_args(arguments)
     if told.mutants is not None:
         strange = sorted(set(told.mutants) - {mutant.name for mutant in MUTANTS})
@@ -98,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--points", type=int, default=6, choices=range(2, _MOST_POINTS + 1), metavar="N")
     parser.add_argument("--drivers", type=int, default=5, choices=range(1, _MOST_DRIVERS + 1), metavar="N")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
+    parser.add_argument("--power", action="store_true", help="cut the power instead: see --power --help")
     parser.add_argument(
         "--mutants", nargs="*", metavar="NAME", help="see that the auditor notices each mutant of the program, or these"
     )

@@ -52,7 +52,6 @@ class Node:
     """A file or a folder, whatever it is called."""
 
     is_folder: bool = False
-    inode: int | None = None
     #: As the program sees it.
     now: bytearray = field(default_factory=bytearray)
     names: dict[str, "Node"] = field(default_factory=dict)
@@ -93,6 +92,8 @@ class Disk:
         #: Counts the steps of all processes, as each of them counts only its own.
         self._clock = 0
         self._begun: dict[tuple[int, int], int] = {}
+        #: By the number that the real file has.
+        self.inodes: dict[int, Node] = {}
         #: Files that surely had a name once, and which.
         self.was_sure: dict[Node, str] = {}
         for path, content in sorted((tree or {}).items()):
@@ -188,7 +189,7 @@ class Disk:
                 folder.bind(number, {name: Node()})
             node = folder.names[name]
         if done.data:
-            node.inode = int.from_bytes(done.data, "little")
+            self.inodes[int.from_bytes(done.data, "little")] = node
         if step.flags & os.O_TRUNC and step.flags & _WRITES and node.now:
             node.change(Change(number, 0, None))
         self._open[step.pid, step.handle] = node, step.flags

@@ -1,0 +1,45 @@
+"""The trial itself, in small: real programs whose power goes in the middle of their calls, and an audit that finds nothing missing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.audit.checks import CHECKS
+from tests.faults.harness.network import Plan
+from tests.faults.mutants import mutated
+from tests.faults.power.cuts import Cut
+from tests.faults.power.mutants import MUTANTS
+from tests.faults.power.shim import is_possible
+from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, LOST, PowerTrial
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.broker,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(not is_possible(), reason="the shim needs Linux and a C compiler (gcc, or CC)"),
+]
+PLAN = Plan(points=2, drivers=3)
+CENTRAL, POINT, EVERYWHERE = ("central-1",), ("CP001",), ("central-1", "CP001", "CP002")
+
+
+def cut(after_s: float, machines: tuple[str, ...], calls: int) -> Cut:
+    return Cut(after_s=after_s, is_early=False, machines=machines, calls=calls, dark_s=0.2)
+
+
+async def test_what_was_promised_to_anybody_survives_the_power(tmp_path: Path) -> None:
+    said: list[str] = []
+    cuts = [cut(3, CENTRAL, 7), cut(2, POINT, 2), cut(2, EVERYWHERE, 0)]
+    outcome = await PowerTrial(PLAN, cuts, tmp_path, said.append).run()
+    assert outcome.findings == {check.__name__: [] for check in CHECKS}, said
+    assert outcome.landed[IN_A_CALL] + outcome.landed[AT_ANY_MOMENT] == 3
+    assert outcome.tickets > 0
+
+
+async def test_a_database_that_was_never_synced_is_noticed(tmp_path: Path) -> None:
+    off = next(mutant.mutant for mutant in MUTANTS if mutant.name == "synchronous_off")
+    trial = PowerTrial(
+        PLAN, [cut(3, CENTRAL, 0)], tmp_path / "run", lambda _: None, tree=mutated(off, tmp_path / "tree"), rests_within_s=20
+    )  # fmt: skip
+    outcome = await trial.run()
+    assert not outcome.is_right
+    assert outcome.landed[LOST] > 0
