@@ -22,6 +22,7 @@ _MOST_POINTS, _MOST_DRIVERS = 20, 10
 #: A mutant often never comes to rest.
 _RESTS_WITHIN_S, _MUTANT_RESTS_WITHIN_S = 150.0, 30.0
 _SHOWN = 20
+_AT_REST = "nothing_left_over"
 
 
 def main(arguments: list[str]) -> int:
@@ -92,7 +93,9 @@ def _round(plan: Plan, count: int, names: list[str]) -> bool:
             outcome = _try(plan, count, folder / "run", lambda _: None, tree)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        found = [f"{check}: {one}" for check, wrong in outcome.findings.items() for one in wrong]
+        # That a mutant does not come to rest may be the machine's fault; what is lost is not.
+        counts = {check: wrong for check, wrong in outcome.findings.items() if mutant is None or check != _AT_REST}
+        found = [f"{check}: {one}" for check, wrong in counts.items() for one in wrong]
         say(f"{mutant.name}: {mutant.mutant.sentence}" if mutant else "The unchanged program:")
         say(f"    {found[0] if found else 'right' if mutant is None else 'NOT NOTICED'}")
         right = right and bool(found) == (mutant is not None)

@@ -6,11 +6,9 @@ import pytest
 
 from tests.faults.audit.checks import CHECKS
 from tests.faults.harness.network import Plan
-from tests.faults.mutants import mutated
 from tests.faults.power.cuts import Cut
-from tests.faults.power.mutants import MUTANTS
 from tests.faults.power.shim import is_possible
-from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, LOST, PowerTrial
+from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, PowerTrial
 
 pytestmark = [
     pytest.mark.processes,
@@ -18,7 +16,6 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(not is_possible(), reason="the shim needs Linux and a C compiler (gcc, or CC)"),
 ]
-PLAN = Plan(points=2, drivers=3)
 CENTRAL, POINT, EVERYWHERE = ("central-1",), ("CP001",), ("central-1", "CP001", "CP002")
 
 
@@ -29,17 +26,7 @@ def cut(after_s: float, machines: tuple[str, ...], calls: int) -> Cut:
 async def test_what_was_promised_to_anybody_survives_the_power(tmp_path: Path) -> None:
     said: list[str] = []
     cuts = [cut(3, CENTRAL, 7), cut(2, POINT, 2), cut(2, EVERYWHERE, 0)]
-    outcome = await PowerTrial(PLAN, cuts, tmp_path, said.append).run()
+    outcome = await PowerTrial(Plan(points=2, drivers=3), cuts, tmp_path, said.append).run()
     assert outcome.findings == {check.__name__: [] for check in CHECKS}, said
     assert outcome.landed[IN_A_CALL] + outcome.landed[AT_ANY_MOMENT] == 3
     assert outcome.tickets > 0
-
-
-async def test_a_database_that_was_never_synced_is_noticed(tmp_path: Path) -> None:
-    off = next(mutant.mutant for mutant in MUTANTS if mutant.name == "synchronous_off")
-    trial = PowerTrial(
-        PLAN, [cut(3, CENTRAL, 0)], tmp_path / "run", lambda _: None, tree=mutated(off, tmp_path / "tree"), rests_within_s=20
-    )  # fmt: skip
-    outcome = await trial.run()
-    assert not outcome.is_right
-    assert outcome.landed[LOST] > 0
