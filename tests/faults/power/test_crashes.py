@@ -12,12 +12,8 @@ from tests.faults.mutants import mutated
 from tests.faults.power.crashes import crashes, recorded
 from tests.faults.power.mutants import MUTANTS, PowerMutant
 from tests.faults.power.recoveries import RECOVERIES, recovered
-from tests.faults.power.shim import is_possible
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(not is_possible(), reason="the shim needs Linux and a C compiler (gcc, or CC)"),
-]
+pytestmark = pytest.mark.processes
 #: SQLite's states are too many to see them all, and each costs a start of the database.
 STATES = {"journal": 256, "books": 10, "export": 64}
 _MEMORY = Path("/dev/shm")

@@ -7,14 +7,12 @@ import pytest
 from tests.faults.audit.checks import CHECKS
 from tests.faults.harness.network import Plan
 from tests.faults.power.cuts import Cut
-from tests.faults.power.shim import is_possible
 from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, PowerTrial
 
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.broker,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(not is_possible(), reason="the shim needs Linux and a C compiler (gcc, or CC)"),
 ]
 CENTRAL, POINT, EVERYWHERE = ("central-1",), ("CP001",), ("central-1", "CP001", "CP002")
 
