@@ -13,14 +13,16 @@ class PowerMutant:
 
     mutant: Mutant
     history: str
+    #: Whether the whole network shows it too; some matter for a moment so short that only a walk through all of them finds it.
+    is_wide: bool = True
 
     @property
     def name(self) -> str:
         return self.mutant.name
 
 
-def _mutant(name: str, sentence: str, path: str, old: str, new: str, history: str) -> PowerMutant:
-    return PowerMutant(Mutant(name, sentence, [Patch(path, old, new)]), history)
+def _mutant(name: str, sentence: str, path: str, old: str, new: str, history: str, is_wide: bool = True) -> PowerMutant:
+    return PowerMutant(Mutant(name, sentence, [Patch(path, old, new)]), history, is_wide)
 
 
 MUTANTS = (
@@ -55,6 +57,7 @@ MUTANTS = (
         "            os.fsync(written)\n",
         "",
         "journal",
+        is_wide=False,
     ),
     _mutant(
         "rename_not_synced",
@@ -79,5 +82,6 @@ MUTANTS = (
         "            sync_folder(target.parent)\n",
         "",
         "export",
+        is_wide=False,
     ),
 )
