@@ -63,12 +63,13 @@ class Trial:
         *,
         tree: Path | None = None,
         rests_within_s: float = _RESTS_WITHIN_S,
+        network: Network | None = None,
     ) -> None:
         self._rests_within_s = rests_within_s
         self._plan = plan
         self._faults = faults
         self._say = say
-        self._network = Network(plan, folder, tree)
+        self._network = network or Network(plan, folder, tree)
         self._trace = folder / "failpoints.txt"
         self._chance = random.Random(plan.seed)
         self._locks: dict[str, asyncio.Lock] = {}
@@ -183,9 +184,8 @@ class Trial:
                 target.fill_disk()
                 await asyncio.sleep(fault.lasts_s)
                 target.free_disk()
-                if not self._network.breakable(
-                    fault.target
-                ).is_running:  # a database that could not even recover gives up
+                # A database that could not even recover has given up.
+                if not self._network.breakable(fault.target).is_running:
                     await self._start(fault.target)
             case Kind.CLOCK:
                 await target.stop()
