@@ -113,8 +113,7 @@ class Program:
 
     async def ready(self) -> None:
         if self._says is not None:
-            says = self._says
-            await until(lambda: self._is_over or any(says in line for line in self.said), _STARTS_WITHIN_S)
+            await until(lambda: self._is_over or self._is_ready, _STARTS_WITHIN_S)
             if self._is_over:
                 raise RuntimeError(f"{self.name} does not start: {self.last_words()}")
 

@@ -142,7 +142,7 @@ class Trial:
         async with lock:
             try:
                 did_land = await self._break(fault)
-            except (CannotRun, OSError, TimeoutError) as wrong:
+            except (CannotRun, OSError, RuntimeError, TimeoutError) as wrong:
                 did_land = False
                 self._say(f"{fault.kind} of {fault.target} could not be done: {wrong or 'no answer in time'}")
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
@@ -181,6 +181,7 @@ class Trial:
                 await target.stop()
                 await self._start(fault.target)
             case Kind.FULL_DISK:
+                await target.ready()  # who finds no room at its start rightly does not start
                 target.fill_disk()
                 await asyncio.sleep(fault.lasts_s)
                 target.free_disk()
