@@ -24,7 +24,7 @@ def read_secrets(path: Path | None) -> Secrets:
         raise BadSetting(words.NO_SECRETS_FILE())
     try:
         tables = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as wrong:
+    except (ValueError, RecursionError) as wrong:  # the parser knows no end of digits and brackets
         raise BadSetting(words.CANNOT_READ_SECRETS(path=path, why=wrong)) from None
     found: Secrets = {}
     for role in _ROLES:

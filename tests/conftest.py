@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from common.words import Language, speak
 from tests.kafka_server import apache, broker, own_kafka, shared_kafka
@@ -25,6 +26,16 @@ from tests.postgres_server import (
 # Before any test starts a program; LC_ALL wins over every other variable of a locale.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("EV_LANG", None)
+
+# By night: `pytest --hypothesis-profile=long`. Nothing is repeated, and what is found prints how to see it again.
+settings.register_profile(
+    "long",
+    max_examples=int(os.environ.get("EV_TEST_EXAMPLES", "1000")),
+    stateful_step_count=50,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
 
 __all__ = [
     "apache",
