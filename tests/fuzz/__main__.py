@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz.flood import flood
+from tests.fuzz.flood import Figures, flood
 from tests.fuzz.frames import golden_frames
 from tests.fuzz.targets import TARGETS, hold
 
@@ -93,8 +93,17 @@ def _flood(frames: int, seed: int) -> int:
         pieces.append(piece)
         del pieces[:-_KEPT_PIECES]
 
+    so_far = Figures()
+
+    def note(figures: Figures) -> None:
+        nonlocal so_far
+        so_far = figures
+
     try:
-        figures = flood(frames, seed, keep)
+        figures = flood(frames, seed, keep, note)
+    except KeyboardInterrupt:
+        say(f"Seed {seed}, interrupted: {so_far.told()}. No finding so far.")
+        return 1
     except Exception as wrong:  # noqa: BLE001 - whatever it is, it is a finding
         say(f"Seed {seed}: {type(wrong).__name__}: {wrong}")
         _tell_finding("conversation", _save("conversation", b"\x00\xff" + b"".join(pieces)))

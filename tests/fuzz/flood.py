@@ -9,7 +9,7 @@ import gc
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,11 @@ class Figures:
     most_mib: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    def count(self, links: Sequence[Conversation]) -> None:
+        self.outcomes.clear()
+        for link in links:
+            self.outcomes.update(link.outcomes)
+
     def told(self) -> str:
         refused = sum(count for outcome, count in self.outcomes.items() if outcome in _REFUSED)
         return (
@@ -64,7 +69,12 @@ def pieces(seed: int) -> Iterator[bytes]:
             stream = stream[size:]
 
 
-def flood(frames: int, seed: int, on_piece: Callable[[bytes], None] = lambda _: None) -> Figures:
+def flood(
+    frames: int,
+    seed: int,
+    on_piece: Callable[[bytes], None] = lambda _: None,
+    on_look: Callable[[Figures], None] = lambda _: None,
+) -> Figures:
     """So many frames, a quarter of them to each role's link and to one that takes everything; raises on a finding."""
     links = [Conversation(role, _THOROUGH_EVERY) for role in (None, Role.MONITOR, Role.DRIVER, Role.ADMIN)]
     figures = Figures()
@@ -82,10 +92,11 @@ def flood(frames: int, seed: int, on_piece: Callable[[bytes], None] = lambda _: 
         if figures.frames >= look_at:
             look_at += look_every
             _look(figures, frames)
+            figures.count(links)
+            on_look(figures)
         if figures.frames >= frames:
             break
-    for link in links:
-        figures.outcomes.update(link.outcomes)
+    figures.count(links)
     return figures
 
 
