@@ -24,7 +24,8 @@ _GIANT_EVERY = 500
 #: Every frame is read and answered; one in so many is also written and read again.
 _THOROUGH_EVERY = 16
 _WARM_UP = 0.1
-_LOOKS = 200
+#: How often memory is looked at, which costs a whole collection.
+_LOOKS, _LOOK_AFTER = 200, 10_000
 MOST_GROWTH_MIB = 16.0
 
 
@@ -78,7 +79,7 @@ def flood(
     """So many frames, a quarter of them to each role's link and to one that takes everything; raises on a finding."""
     links = [Conversation(role, _THOROUGH_EVERY) for role in (None, Role.MONITOR, Role.DRIVER, Role.ADMIN)]
     figures = Figures()
-    look_at = look_every = max(1, frames // _LOOKS)
+    look_at = look_every = max(_LOOK_AFTER, frames // _LOOKS)
     for number, piece in enumerate(pieces(seed)):
         on_piece(piece)
         link = links[number // 64 % len(links)]

@@ -136,7 +136,7 @@ class World:
     def _hear(self, guest: Guest, message: Message) -> None:
         drivers = self._drivers.get((guest.name, message.message_id), set())
         if len(drivers) == 1:
-            self.ledger.hears(*drivers, message)
+            self.ledger.hears(next(iter(drivers)), message)
         else:
             self.owed -= {(driver_id, message.message_id, message.type) for driver_id in drivers}
 
@@ -211,5 +211,14 @@ class World:
 
 
 def _row(found: tuple[Any, ...]) -> Row:
-    *words, energy_wh, price, cost = found
-    return Row(*words, int(energy_wh), Decimal(price).scaleb(-4), Decimal(cost).scaleb(-2))
+    session_id, cp_id, driver_id, request_id, state, energy_wh, price, cost = found
+    return Row(
+        session_id,
+        cp_id,
+        driver_id,
+        request_id,
+        state,
+        int(energy_wh),
+        Decimal(price).scaleb(-4),
+        Decimal(cost).scaleb(-2),
+    )
