@@ -1,10 +1,12 @@
 """Answers to drivers: kept for repeats with what they answer, and delivered over the socket or Kafka."""
 
 import logging
+from typing import TypeVar
 
 from central.store.unit_of_work import UnitOfWork
 from common.clock import Clock, stopwatch
-from common.errors import TransportLost
+from common.codec import decode
+from common.errors import BadMessage, ErrorCode, TransportLost
 from common.kafka.bus import Publisher, outgoing
 from common.messages import Response
 from common.metrics import catalogue as figures
@@ -14,6 +16,7 @@ from common.routes import Topic
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.answers")
+R = TypeVar("R", bound=Response)
 
 #: An answer that another Central may give is looked for in the database for so long: any claim is concluded by then.
 _LOOK_FOR_S = 20.0
@@ -27,6 +30,25 @@ _MOST_TIMED = 50_000
 
 def sender_key(driver_id: str) -> str:
     return f"driver:{driver_id}"
+
+
+def kept_as(kind: type[R], body: str) -> R | None:
+    """A kept answer, unless it answered another kind of request: an id that was used twice does not mix them up."""
+    try:
+        found = decode(body.encode(), {kind.tag(): kind})
+    except BadMessage:
+        return None
+    assert isinstance(found, kind)
+    return found
+
+
+def repeat_of(kind: type[R], body: str, message_id: str) -> R:
+    """What a repeated request hears again; raises BadMessage where its id was another request's."""
+    found = kept_as(kind, body)
+    if found is None:
+        sentence = "message_id: an earlier request of another kind had this one; every message needs its own."
+        raise BadMessage(ErrorCode.INVALID_MESSAGE, sentence, message_id)
+    return found
 
 
 class Answers:

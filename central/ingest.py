@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from central.context import Context, Source
+from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
 from common import failpoints, tracing
 from common.auth import SIGNATURE
@@ -12,7 +13,7 @@ from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.failpoints import Place
-from common.kafka.bus import Outgoing, Record, Subscriber
+from common.kafka.bus import Record, Subscriber
 from common.messages import ChargingData, Message
 from common.metrics import catalogue as figures
 from common.registry import over_kafka
@@ -151,16 +152,9 @@ class Ingest:
             bad.sentence,
             extra=about(message_id=bad.message_id),
         )
-        headers = {
-            **record.headers,
-            "error": str(bad.code),
-            "source_topic": str(record.topic),
-            "source_partition": str(record.partition),
-            "source_offset": str(record.offset),
-        }
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._c.publisher.publish(
-            Outgoing(Topic.DEAD_LETTERS, record.key, record.value, headers),
+            dead_letter(record, bad),
             lambda delivered: None if done.done() else done.set_result(delivered),
         )
         if not await done:

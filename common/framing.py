@@ -26,6 +26,10 @@ class LineFramer:
         if self.broken:
             return []
         self._rest += data
+        if b"\n" not in data:
+            # What was looked at is not looked at again: a line that comes byte by byte costs no more than one at once.
+            self._fits(self._rest)
+            return []
         *lines, rest = self._rest.split(b"\n")
         whole: list[bytes] = []
         for line in lines:
