@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         sys.stdout.write(words.HELP())
         return 0
-    if command not in {"up", "test", "faults", "check"} or (command == "check" and rest):
+    if command not in {"up", "test", "faults", "simulate", "check"} or (command == "check" and rest):
         sys.stderr.write(f"deploy: {words.NO_COMMAND(told=' '.join(arguments))}\n\n{words.HELP}")
         return 2
     install(dev=command != "up")
@@ -65,6 +65,8 @@ def main(arguments: list[str]) -> int:
         run(["-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest])
     if command == "faults":
         run(["-m", "tests.faults", *rest])
+    if command == "simulate":
+        run(["-m", "tests.simulation", *rest])
     return check()
 
 

@@ -225,7 +225,8 @@ class Store:
         for job in group:
             self.measures.observe(figures.DATABASE_WAIT, began - job.asked)
             if job.wrong is None and job.outgoing:
-                self.on_outgoing(job.outgoing)
+                # Behind those whose units were committed before: what they tell a driver must not be overtaken by its ticket.
+                self._loop.call_soon(self.on_outgoing, job.outgoing)
             if job.done.done():  # its waiter was cancelled; what it stored stays stored
                 continue
             if job.wrong is not None:

@@ -84,7 +84,7 @@ class SimulatedStore(Store):
 
     def _work(self) -> None:
         self._has_turn = False
-        group = []
+        group: list[Any] = []
         while len(group) < self._grouped:
             try:
                 job = self._jobs.get_nowait()

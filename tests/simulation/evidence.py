@@ -66,9 +66,10 @@ def _told(driver: DriverProgram, world: World, faults: list[tuple[float, float]]
     over_tcp = [_read(line) for line in world.lines[driver.name]]
     over_kafka = [one["value"] for one in _records(world, Topic.DRIVER_RESPONSES) if one["key"] == driver.driver_id]
     heard = [*over_tcp, *over_kafka]
-    asked = [*world.asked[driver.name], *(
-        one["value"] for one in _records(world, *_REQUESTS) if one["key"] == driver.driver_id
-    )]
+    asked = [
+        *world.asked[driver.name],
+        *(one["value"] for one in _records(world, *_REQUESTS) if one["key"] == driver.driver_id),
+    ]
     answered = {one["message_id"] for one in heard if one["type"] != "error_response"}
     excused = _excused(driver, heard, faults)
     due = [one for one in asked if one["message_id"] in answered or one["message_id"] not in excused]

@@ -20,6 +20,7 @@ BEGINS_AT = 1_800_000_000.0
 _MOST_STEPS = 3_000_000
 #: How long a thread of a pool takes for what it is given.
 _THREAD_S = 0.0005
+_MOST_BURIALS = 20
 
 
 class Crashed(BaseException):
@@ -59,8 +60,8 @@ class Process:
         return Moment(BEGINS_AT + now + self.clock_is_ahead_s, now)
 
     def withhold(self, handle: asyncio.Handle) -> None:
-        if self.is_alive:
-            self._withheld.append(handle)
+        """For later: while it is paused until it goes on, and of the dead until they are buried."""
+        self._withheld.append(handle)
 
     def pause(self) -> None:
         self.is_paused = True
@@ -74,7 +75,6 @@ class Process:
         """As by `kill -9`, or because it has ended itself."""
         if self.is_alive:
             self.is_alive = False
-            self._withheld.clear()
             for hear in self.on_end:
                 hear()
 
@@ -94,7 +94,8 @@ _PROCESS: contextvars.ContextVar[Process | None] = contextvars.ContextVar("proce
 
 
 def process_of(handle: asyncio.Handle) -> Process | None:
-    return handle._context.get(_PROCESS)  # type: ignore[attr-defined]  # typeshed leaves it out
+    context: contextvars.Context = handle._context  # type: ignore[attr-defined]  # typeshed leaves it out
+    return context.get(_PROCESS)
 
 
 def current() -> Process | None:
@@ -137,14 +138,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """It is passed over when its time comes."""
 
     def _run_once(self) -> None:
-        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # asyncio's own
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # as above
         if not ready:
             self._advance(ready)
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if handle._cancelled:  # type: ignore[attr-defined]  # as above
+            if handle._cancelled:
                 continue
-            process = handle._context.get(_PROCESS)  # type: ignore[attr-defined]  # as above
+            process = process_of(handle)
             if process is not None and not process.runs and not self.buries:
                 process.withhold(handle)
                 continue
@@ -155,14 +156,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _advance(self, ready: deque[asyncio.Handle]) -> None:
         times = self._times
-        while times and times[0][2]._cancelled:  # type: ignore[attr-defined]  # as above
+        while times and times[0][2]._cancelled:
             heapq.heappop(times)
         if not times:
             raise Stuck("Nothing will ever happen any more.")
         self._now = max(self._now, times[0][0])
         while times and times[0][0] <= self._now:
             handle = heapq.heappop(times)[2]
-            if not handle._cancelled:  # type: ignore[attr-defined]  # as above
+            if not handle._cancelled:
                 ready.append(handle)
 
     def take_back(self, handles: deque[asyncio.Handle]) -> None:
@@ -182,15 +183,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.call_later(_THREAD_S, work)
         return future
 
-    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
         return await self.dial(host, port, protocol_factory)
 
-    async def connect_accepted_socket(self, protocol_factory: Any, sock: Any, **_: Any) -> Any:  # type: ignore[override]
+    async def connect_accepted_socket(self, protocol_factory: Any, sock: Any, **_: Any) -> Any:
         protocol = protocol_factory()
         sock.attach(protocol)
         return sock, protocol
 
-    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]  # as above
         del args
         fd.on_ready = callback
 
@@ -211,7 +212,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def bury(self) -> None:
         """End every task that is left, of the living and the dead, so that Python finds nothing to complain about."""
         self.buries = True
-        while left := [task for process in self.processes for task in process.tasks]:
+        for process in self.processes:
+            process.resume()
+        for _ in range(_MOST_BURIALS):
+            left = [task for process in self.processes for task in process.tasks]
+            if not left:
+                break
             for task in left:
                 task.cancel()
             self.run_until_complete(asyncio.wait(left, timeout=60.0))
@@ -220,9 +226,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def timers_of(self, process: Process) -> list[str]:
         """Timers that a process has left behind, in words."""
-        return [
-            f"{timer!r}" for _, _, timer in self._times if not timer.cancelled() and process_of(timer) is process
-        ]
+        return [f"{timer!r}" for _, _, timer in self._times if not timer.cancelled() and process_of(timer) is process]
 
 
 def _new_task(loop: asyncio.AbstractEventLoop, work: Any, context: contextvars.Context | None = None) -> Any:

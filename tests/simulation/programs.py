@@ -73,16 +73,20 @@ class Program(ABC):
         self.world.spawn(self.process, self._live())
 
     async def _live(self) -> None:
-        tasks = Tasks(self._stop)
+        tasks, process = Tasks(self._stop), self.process
         try:
             await self.begin(tasks)
+        except StoreUnavailable as wrong:
+            # It says so and ends; who runs it starts it again.
+            self.world.say(f"{self.name} could not start: {wrong}")
+            self.world.start_later(self)
+        else:
             await self._stop.wait()
-            await self.finish(tasks)
-        finally:
-            if self.process.is_alive and tasks.failed:
-                self.world.escaped.append(f"{self.name}: {tasks.trouble}")
-        self.world.watch_leaks(self.process)
-        self.process.end()
+        await self.finish(tasks)
+        if tasks.failed:
+            self.world.escaped.append(f"{self.name}: {tasks.trouble}")
+        self.world.watch_leaks(process)
+        process.end()
 
     def stop(self) -> None:
         self._stop.set()
@@ -105,7 +109,7 @@ class Program(ABC):
     @abstractmethod
     async def finish(self, tasks: Tasks) -> None: ...
 
-    def buried(self) -> None:
+    def buried(self) -> None:  # noqa: B027 - most have nothing that the kernel must take
         """The kernel takes what the process had."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from common import failpoints
 from tests.faults.audit.checks import audit
 from tests.faults.harness.schedule import Fault
 from tests.simulation.books import Database
@@ -74,6 +75,7 @@ def try_seed(seed: int, minutes: float, database: Database, tell: Tell | None = 
             world.escaped.append(str(wrong))
         verdict.trace, verdict.steps, verdict.landed = world.trace, loop.steps, world.landed
         verdict.findings["escaped"] = [*world.escaped, *complaints.found, *loop.escaped]
+        failpoints.watch(None)
         loop.bury()
     return verdict
 

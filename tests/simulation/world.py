@@ -26,6 +26,8 @@ from tests.simulation.scale import Scale
 from tests.simulation.topics import Broker
 from tests.simulation.wire import Network
 
+_START_AGAIN_S = 1.0
+_PLACES = {str(place): place for place in Place}
 _WAITING = {
     "open sessions": "SELECT count(*) FROM sessions WHERE state IN ('CLAIMED', 'CHARGING')",
     "rows in the outbox": "SELECT count(*) FROM outbox",
@@ -47,7 +49,7 @@ class World:
         context = contextvars.copy_context()
         self.network = Network(loop, scale.seed, context, self._note_sent, self._note_taken)
         self.broker = Broker(loop, scale.seed, context, self._note_sent)
-        self.enough = False
+        self.enough = self.is_over = False
         self.cp_ids = scale.cp_ids
         self.centrals = [CentralProgram(name, self) for name in scale.centrals if name]
         self.network.balanced["central"] = list(scale.centrals)
@@ -102,12 +104,21 @@ class World:
 
     def spawn(self, process: Process, work: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(work, context=process.context.copy())
-        task.add_done_callback(self._ended, context=contextvars.copy_context())
+        task.add_done_callback(lambda task: self._ended(process, task), context=self.network.context)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, process: Process, task: asyncio.Task[None]) -> None:
         wrong = None if task.cancelled() else task.exception()
         if wrong is not None and not isinstance(wrong, Crashed):
-            self.escaped.append(f"a program ended: {wrong!r}")
+            self.escaped.append(f"{process.name} ended: {wrong!r}")
+            process.end()
+
+    def start_later(self, program: Program) -> None:
+        """As whoever runs a program does when it has ended by itself."""
+        self.loop.call_later(_START_AGAIN_S, self._start_again, program, context=self.network.context)
+
+    def _start_again(self, program: Program) -> None:
+        if not program.is_running and not self.is_over:
+            program.start()
 
     def watch_leaks(self, process: Process) -> None:
         """What has ended in good order has no task and no timer left."""
@@ -186,7 +197,7 @@ class World:
                 return
             case _:
                 place, _, passing = fault.detail.partition("=")
-                self._armed[program.name] = (Place(place), int(passing))
+                self._armed[program.name] = (_PLACES[place], int(passing))
                 await self._until(lambda: not process.is_alive, fault.lasts_s)
                 self._armed.pop(program.name, None)
         if fault.kind is Kind.RESTART and not await self._until(lambda: not process.is_alive, 12.0):
@@ -201,7 +212,7 @@ class World:
 
     async def _until(self, holds: Callable[[], bool], seconds: float) -> bool:
         until = self.loop.time() + seconds
-        while not holds() and self.loop.time() < until:
+        while not holds() and self.loop.time() < until:  # noqa: ASYNC110 - it waits for whatever makes this hold
             await asyncio.sleep(0.1)
         return holds()
 
@@ -256,7 +267,7 @@ class World:
         """Wait for quiet; why it did not come, or nothing."""
         self.enough = True
         until = self.loop.time() + within_s
-        while (reason := self._unrest()) and self.loop.time() < until:
+        while (reason := self._unrest()) and self.loop.time() < until:  # noqa: ASYNC110 - as above
             await asyncio.sleep(1.0)
         return reason
 
@@ -279,7 +290,7 @@ class World:
             ledger = engine.journal.ledger if engine.journal else None
             if ledger is None or ledger.open is not None or ledger.owed:
                 return f"the journal of {cp_id} owes something"
-        booked = dict(self.database.rows("SELECT cp_id, status FROM points"))
+        booked = {row[0]: row[1] for row in self.database.rows("SELECT cp_id, status FROM points")}
         for cp_id, monitor in self.monitors.items():
             if not monitor.state or booked.get(cp_id) != monitor.state:
                 return f"{cp_id} is {booked.get(cp_id)}, at its Monitor {monitor.state or 'not linked'}"
@@ -291,10 +302,10 @@ class World:
 
     async def stop(self) -> None:
         """All end in good order, which must leave nothing behind."""
+        self.is_over = True
         for program in (self.operator, *self.drivers, *self.monitors.values(), *self.engines.values(), *self.centrals):
             if program.is_running:
                 program.stop()
                 if not await self._until(lambda program=program: not program.is_running, 12.0):  # type: ignore[misc]
                     self.escaped.append(f"{program.name} was told to stop at the end and went on for 12 s")
                     program.kill()
-        failpoints.watch(None)

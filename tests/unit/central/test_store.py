@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -117,6 +118,34 @@ async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: En
     await store.write(lambda unit: unit.sent([handed[0].id]))
     assert await store.write(lambda unit: unit.unsent()) == []
     await store.close()
+
+
+async def test_what_was_stored_before_is_told_before_what_the_next_unit_left_in_the_outbox(engine: Engine) -> None:
+    """A reading and the ticket behind it, in one group or in two: the driver must not hear them the other way round."""
+    told: list[str] = []
+    store = Store(engine, "here", lambda rows: told.extend(row.record.key for row in rows))
+
+    async def meter() -> None:
+        await store.write(lambda _: None)
+        told.append("reading")
+
+    async def bill() -> None:
+        await store.write(
+            lambda unit: unit.send(
+                Topic.DRIVER_RESPONSES, "ticket", HeartbeatResponse(message_id="m", status="success"), 1.0
+            )
+        )
+
+    begun, goes_on = threading.Event(), threading.Event()
+    busy = asyncio.create_task(store.write(lambda _: (begun.set(), goes_on.wait(5))))
+    await asyncio.to_thread(begun.wait, 5)
+    both = [asyncio.create_task(meter()), asyncio.create_task(bill())]
+    await asyncio.sleep(0)
+    goes_on.set()
+    await asyncio.gather(busy, *both)
+    await asyncio.sleep(0)
+    await store.close()
+    assert told == ["reading", "ticket"]
 
 
 async def test_a_number_of_the_outbox_is_never_given_twice(engine: Engine) -> None:
