@@ -73,9 +73,9 @@ class SimulatedStore(Store):
     def oldest_s(self) -> float:
         return 0.0  # it is measured with a stopwatch, which has no place here
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
         self._take_turn()
-        return await super().write(work)
+        return await super().write(work, then)
 
     def _take_turn(self) -> None:
         if not self._has_turn:
@@ -93,19 +93,20 @@ class SimulatedStore(Store):
             if job is not None:
                 group.append(job)
         if group:
-            self._commit(group)
+            turn = self._commit(group)
             delay = self._chance.uniform(*_HEARD_S)
-            self._virtual.call_later(delay, self._resolve, group, 0.0, 0.0, context=self._process.context)
+            self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
         if not self._jobs.empty():
             self._take_turn()
 
-    def _try(self, group: list[Any]) -> Exception | None:
+    def _try(self, group: list[Any]) -> tuple[Exception | None, int | None]:
         if self._database.is_away:
-            return _AWAY
-        wrong = super()._try(group)
-        if wrong is None and self._database.loses_answers and self._chance.random() < self._database.loses_answers:
-            return _AWAY
-        return wrong
+            return _AWAY, None
+        wrong, turn = super()._try(group)
+        if turn is not None and self._chance.random() < self._database.loses_answers:
+            self._virtual.call_soon(self._follow, turn, ())
+            return _AWAY, None
+        return wrong, turn
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         if self._database.is_away:

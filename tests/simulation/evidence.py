@@ -9,6 +9,7 @@ from charging_point.engine.ledger import ENTRY
 from common.routes import Topic
 from tests.faults.audit import reading
 from tests.faults.audit.history import Entry, Event, History, KeptApart, Point, Remains, Told
+from tests.simulation.loop import BEGINS_AT
 from tests.simulation.programs import DriverProgram
 from tests.simulation.world import World
 
@@ -40,7 +41,14 @@ def collect(world: World, unrest: str, faults: list[tuple[float, float]]) -> His
             dead_letters=[f"{one['key']}: {one['value']}" for one in _records(world, Topic.DEAD_LETTERS)],
             unrest=unrest,
         ),
+        lives=_lives(world),
     )
+
+
+def _lives(world: World) -> list[float] | None:
+    if len(world.centrals) > 1:
+        return None
+    return [BEGINS_AT + at for at in (*world.centrals[0].started_at, world.loop.time())]
 
 
 def _journal(entries: list[Any]) -> Iterator[Entry]:
@@ -51,10 +59,10 @@ def _journal(entries: list[Any]) -> Iterator[Entry]:
 
 
 def _records(world: World, *topics: Topic) -> Iterator[Message]:
-    for (topic, _), log in sorted(world.broker.logs.items()):
-        if topic in topics:
-            for record in log:
-                yield {"key": record.key, "value": _read(record.value)}
+    for place, log in sorted(world.broker.logs.items()):
+        if place[0] in topics:
+            for record, at in zip(log, world.broker.written_at[place], strict=True):
+                yield {"key": record.key, "value": _read(record.value), "at": BEGINS_AT + at}
 
 
 def _read(line: bytes) -> Message:
@@ -63,19 +71,24 @@ def _read(line: bytes) -> Message:
 
 def _told(driver: DriverProgram, world: World, faults: list[tuple[float, float]]) -> Told:
     """What came over its connections, and what Kafka has for it: a driver reads that from whenever it began."""
-    over_tcp = [_read(line) for line in world.lines[driver.name]]
-    over_kafka = [one["value"] for one in _records(world, Topic.DRIVER_RESPONSES) if one["key"] == driver.driver_id]
-    heard = [*over_tcp, *over_kafka]
+    heard = [(_read(line), BEGINS_AT + at) for at, line in world.lines[driver.name]]
+    responses = (one for one in _records(world, Topic.DRIVER_RESPONSES) if one["key"] == driver.driver_id)
+    heard += [(one["value"], one["at"]) for one in responses]
     asked = [
         *world.asked[driver.name],
         *(one["value"] for one in _records(world, *_REQUESTS) if one["key"] == driver.driver_id),
     ]
-    answered = {one["message_id"] for one in heard if one["type"] != "error_response"}
-    excused = _excused(driver, heard, faults)
+    answered = {one["message_id"] for one, _ in heard if one["type"] != "error_response"}
+    excused = _excused(driver, [one for one, _ in heard], faults)
     due = [one for one in asked if one["message_id"] in answered or one["message_id"] not in excused]
     mine = f"{driver.name}.{driver.starts}."
     due = [one for one in due if one["message_id"] in answered or one["message_id"].startswith(mine)]
-    return Told(driver.driver_id, [one for one in due if one["type"] in _ASKING], heard)
+    return Told(
+        driver.driver_id,
+        [one for one in due if one["type"] in _ASKING],
+        [one for one, _ in heard],
+        heard_at=[at for _, at in heard],
+    )
 
 
 def _excused(driver: DriverProgram, heard: list[Message], faults: list[tuple[float, float]]) -> set[str]:

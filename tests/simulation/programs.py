@@ -57,6 +57,7 @@ class Program(ABC):
         self.process = Process(name, world.loop)
         self.process.is_alive = False
         self.starts = 0
+        self.started_at: list[float] = []
         self._stop = asyncio.Event()
 
     @property
@@ -65,6 +66,7 @@ class Program(ABC):
 
     def start(self) -> None:
         self.starts += 1
+        self.started_at.append(self.world.loop.time())
         ahead = self.process.clock_is_ahead_s  # the machine keeps its clock
         self.process = Process(self.name, self.world.loop)
         self.process.clock_is_ahead_s = ahead

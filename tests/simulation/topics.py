@@ -43,6 +43,8 @@ class Broker:
         self.partitions = partitions
         self.is_up = True
         self.logs: dict[Place, list[Record]] = defaultdict(list)
+        #: When each record of a partition was written, on the loop's clock.
+        self.written_at: dict[Place, list[float]] = defaultdict(list)
         self.groups: dict[str, Group] = {}
         self._readers: list[Reader] = []
 
@@ -50,6 +52,7 @@ class Broker:
         place = (record.topic, partition_of(record.key, self.partitions))
         log = self.logs[place]
         log.append(Record(*place, len(log), record.key, record.value, dict(record.headers)))
+        self.written_at[place].append(self.loop.time())
         self.heard("", str(record.topic), record.value)
         for reader in self._readers:
             reader.see(place)

@@ -63,8 +63,8 @@ class World:
         #: Failures that no check of the auditor is about.
         self.escaped: list[str] = []
         self.landed: Counter[str] = Counter()
-        #: What each driver's connections brought, line by line; and the lines that are not whole yet.
-        self.lines: dict[str, list[bytes]] = defaultdict(list)
+        #: What each driver's connections brought and when, line by line; and the lines that are not whole yet.
+        self.lines: dict[str, list[tuple[float, bytes]]] = defaultdict(list)
         #: What each driver's program sent over its connections.
         self.asked: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._rests: dict[tuple[str, str], bytes] = {}
@@ -93,7 +93,7 @@ class World:
         """What a driver's connection brought."""
         if who.startswith("driver"):
             *whole, rest = (self._rests.get((link, who), b"") + data).split(b"\n")
-            self.lines[who] += whole
+            self.lines[who] += [(self.loop.time(), line) for line in whole]
             self._rests[link, who] = rest
 
     @property
