@@ -22,9 +22,10 @@ from driver.trip import Stage, Trip
 from tests.faults.audit.history import Order
 from tests.simulation.loop import Process
 
-_LIMITS_KWH = ("0.02", "0.05", "0.1", "0.25")
+#: A few seconds of charging each.
+_LIMITS_KWH = ("0.01", "0.02", "0.04", "0.06")
 _STOPS, _CROWDS = 0.3, 0.5
-_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.2, 6.0), (0.0, 12.0), 5.0
+_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.2, 3.0), (0.0, 6.0), 5.0
 
 
 class Outing(Errand):
@@ -80,7 +81,7 @@ class Outing(Errand):
 class Operator:
     """Changes prices and takes points out of service; what was ordered is kept, with whether it was confirmed."""
 
-    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (4.0, 25.0), (2.0, 10.0), 15.0
+    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (1.0, 8.0), (1.0, 5.0), 15.0
 
     def __init__(
         self, points: Sequence[str], chance: random.Random, process: Process, ids: Ids, orders: list[Order]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from tests.faults.harness.schedule import Fault, Kind, Targets, schedule
 
 _TRANSPORTS = ("auto", "auto", "socket", "kafka")
-#: Most networks have one Central: several mean a different database and are a matter of their own.
-_CENTRALS = (1, 1, 2, 3)
+_CENTRALS = (1, 1, 1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
