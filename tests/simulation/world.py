@@ -124,6 +124,7 @@ class World:
         """What has ended in good order has no task and no timer left."""
         left = [task for task in process.tasks if task is not asyncio.current_task()]
         self.escaped += [f"{process.name} ended and left the task {task!r}" for task in left]
+        self.escaped += [f"{process.name} ended and left the timer {timer}" for timer in self.loop.timers_of(process)]
 
     async def start(self) -> None:
         failpoints.watch(self._pass)
