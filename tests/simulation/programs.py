@@ -3,6 +3,7 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ _ENGINE_PORT = 6000
 #: As `ev-engine` gives it.
 _DELIVERY_TIMEOUT_S = 5.0
 _CENTRAL_SETTINGS = CentralSettings(port=0, database="sqlite://", auth=False)
-_MONITOR_SETTINGS = MonitorSettings(cp_id="CP1")
+_MONITOR_SETTINGS = MonitorSettings(cp_id="CP1", price=Decimal("0.3050"))
 _DRIVER_SETTINGS = DriverSettings(driver_id="D1", central=CENTRAL)
 
 
