@@ -100,9 +100,12 @@ class Central:
         stop: asyncio.Event,
         *,
         bus: Bus | None = None,
+        store: Store | None = None,
+        port: socket.socket | None = None,
         clock: Clock | None = None,
         ids: Ids = random_id,
     ) -> None:
+        """Bus, store and port are made from the settings unless they are given."""
         self._settings = settings
         self._clock = clock or SystemClock()
         tls = of_listener(settings)
@@ -111,9 +114,9 @@ class Central:
         if settings.database is None or settings.auth:
             make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
-        self._port = bind(settings.host, settings.port)
+        self._port = port or bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
-        store = self._open_store(url, instance)
+        store = store or self._open_store(url, instance)
         complaints = Complaints()
         complaints.attach()  # before anything may complain
         publisher = self._bus.publisher()

@@ -35,6 +35,8 @@ AT_WORK = VENV / ".ev-at-work"
 #: What can be installed beside the programs, each with all before it.
 EXTRAS = ("", "dev", "fuzz")
 
+#: What each of these commands runs.
+_SUITES = {"faults": "tests.faults", "fuzz": "tests.fuzz", "simulate": "tests.simulation"}
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
@@ -56,7 +58,7 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         sys.stdout.write(words.HELP())
         return 0
-    if command not in {"up", "test", "faults", "fuzz", "check"} or (command == "check" and rest):
+    if command not in {"up", "test", *_SUITES, "check"} or (command == "check" and rest):
         sys.stderr.write(f"deploy: {words.NO_COMMAND(told=' '.join(arguments))}\n\n{words.HELP}")
         return 2
     install({"up": "", "fuzz": "fuzz"}.get(command, "dev"))
@@ -66,8 +68,8 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         # The slow ones wait for processes, not for the processor: share them out.
         run(["-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest])
-    if command in {"faults", "fuzz"}:
-        run(["-m", f"tests.{command}", *rest])
+    if command in _SUITES:
+        run(["-m", _SUITES[command], *rest])
     return check()
 
 

@@ -85,12 +85,16 @@ class Store:
         self._grouped = _MOST_GROUPED if self.is_sole else 1
         #: On PostgreSQL a read needs no transaction, and one that is rolled back makes psycopg forget what it has prepared.
         self._reading = {"reads_only": True} if self.is_sole else {"isolation_level": "AUTOCOMMIT"}
-        self._writers = [
+        self._writers = self._start_writers()
+
+    def _start_writers(self) -> list[threading.Thread]:
+        writers = [
             threading.Thread(target=self._write_on, name=f"store-writer-{n}", daemon=True)
             for n in range(1 if self.is_sole else _READERS)
         ]
-        for writer in self._writers:
+        for writer in writers:
             writer.start()
+        return writers
 
     async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
         """

@@ -18,6 +18,8 @@ usage: python3 -m deploy COMMAND [ARGUMENTS]
   faults [ARGUMENTS]
                     a network of real programs under faults, and the audit of what it left (try: faults --help)
   fuzz [ARGUMENTS]  any bytes into the places where bytes arrive (try: fuzz --help)
+  simulate [ARGUMENTS]
+                    the same programs in one thread, on virtual time, for many seeds (try: simulate --help)
   check             ruff, mypy and import-linter: all of them, then say which failed
   help              show this
 
@@ -31,6 +33,8 @@ The first run makes .venv and installs the project there; pip's own settings say
   faults [参数]
                让由真实程序组成的网络经受故障，并审计其留下的结果（可试：faults --help）
   fuzz [参数]  向所有接收字节的入口输入任意字节（可试：fuzz --help）
+  simulate [参数]
+               让同样的程序在单个线程里按虚拟时间运行许多种子（可试：simulate --help）
   check        依次运行 ruff、mypy 和 import-linter，然后说明哪些没有通过
   help         显示此帮助
 
