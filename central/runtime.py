@@ -150,6 +150,7 @@ class Central:
             tls=tls,
             limits=_limits(settings),
             on_cut=self._gateway.count_cut,
+            doorstep=True,
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer

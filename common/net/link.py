@@ -29,9 +29,10 @@ MOST_UNSENT_BYTES = 4 * 1024 * 1024
 #: Of a listener's peer that leaves more than this unread, nothing more is read until it has caught up.
 _MOST_OWED_BYTES = 128 * 1024
 _GOODBYE_S = 1.0
+_MOST_UNHEARD_BYTES = 256 * 1024
 _TLS_BEGINS_WITH = b"\x16\x03"
-_SILENT = "Nothing that could be taken came in time; the connection is closed."
-_SLOW_SENDER = "A frame took too long to arrive; the connection is closed."
+SILENT = "Nothing that could be taken came in time; the connection is closed."
+SLOW_SENDER = "A frame took too long to arrive; the connection is closed."
 _TOO_FAST = "Too many messages on this link, and no end of it; the connection is closed."
 
 
@@ -42,6 +43,17 @@ def why_not(wrong: OSError, option: str = "--tls-ca") -> str:
     if isinstance(wrong, TimeoutError):
         return NO_ANSWER.en
     return os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else wrong.strerror or str(wrong)
+
+
+def refusal(bad: BadMessage, clock: Clock, ids: Ids) -> ErrorResponse:
+    """What the sender of a bad frame is told."""
+    return ErrorResponse(
+        message_id=bad.message_id or ids(),
+        timestamp=clock.now().wall,
+        error=bad.code,
+        message=bad.sentence[:1000],
+        data=None if bad.retry_after_s is None else {"retry_after_s": bad.retry_after_s},
+    )
 
 
 class Link:
@@ -73,6 +85,8 @@ class Link:
         self._bad_frames = BadFrameCount()
         self._on_bad = on_bad
         self._closed = False
+        #: It was cut while it talked: closing upon what is unread would take its farewell away.
+        self._lingers = False
         self._is_new = True
         self._loop = asyncio.get_running_loop()
         self._limits = limits
@@ -81,7 +95,7 @@ class Link:
         #: Runs while the peer owes us something: its first good message, or the end of a frame.
         self._timer: asyncio.TimerHandle | None = None
         if limits is not None:
-            self._timer = self._loop.call_later(limits.open_within_s, self._be_overdue, Why.SILENT, _SILENT)
+            self._timer = self._loop.call_later(limits.open_within_s, self._be_overdue, Why.SILENT, SILENT)
         self._is_opening = limits is not None
         #: Why it ended, where the peer or TLS said so.
         self.why_ended: str | None = None
@@ -114,16 +128,9 @@ class Link:
 
     def refuse(self, bad: BadMessage) -> None:
         """Tell the other end what was wrong with what it sent."""
-        answer = ErrorResponse(
-            message_id=bad.message_id or self._ids(),
-            timestamp=self._clock.now().wall,
-            error=bad.code,
-            message=bad.sentence[:1000],
-            data=None if bad.retry_after_s is None else {"retry_after_s": bad.retry_after_s},
-        )
         self._on_bad(bad)
         with suppress(TransportLost):
-            self.send(answer)
+            self.send(refusal(bad, self._clock, self._ids))
 
     def widen(self, points: int) -> None:
         """So many points speak over this link: it may bring more frames."""
@@ -175,7 +182,9 @@ class Link:
     def _read(self, line: bytes) -> Message | None:
         pace = Pace.FINE if self._bucket is None else self._bucket.take(self._loop.time())
         if pace is Pace.HOPELESS:
-            self._cut(Why.TOO_FAST, _TOO_FAST)
+            self._on_cut(Why.TOO_FAST, self.peer)
+            self.refuse(BadMessage(ErrorCode.RATE_LIMITED, _TOO_FAST))
+            self._closed = self._lingers = True
             return None
         try:
             message = decode(line, self.accepts)
@@ -212,7 +221,7 @@ class Link:
             self._stop_timer()
         elif self._timer is None:
             within_s = self._limits.frame_within_s
-            self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, _SLOW_SENDER)
+            self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, SLOW_SENDER)
 
     def _is_owed_much(self) -> bool:
         return not self._closed and self._writer.transport.get_write_buffer_size() > _MOST_OWED_BYTES
@@ -258,12 +267,24 @@ class Link:
 
     async def close(self) -> None:
         """Close and wait, but not for a peer that does not read."""
+        if self._lingers:
+            await self._hear_out()
         self.close_soon()
         try:
             async with asyncio.timeout(_GOODBYE_S):
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+
+    async def _hear_out(self) -> None:
+        """Pass over what is on its way already, within bounds; whoever goes on has had its farewell."""
+        left = _MOST_UNHEARD_BYTES
+        with suppress(OSError, TimeoutError):
+            if self._writer.can_write_eof():
+                self._writer.write_eof()
+            async with asyncio.timeout(_GOODBYE_S):
+                while left > 0 and (data := await self._reader.read(READ_BYTES)):
+                    left -= len(data)
 
 
 def _tune(writer: asyncio.StreamWriter) -> None:

@@ -71,6 +71,7 @@ class Listener:
             tls=tls,
             limits=limits,
             on_cut=self.cut.append,
+            doorstep=True,
         )
         self.address: Address
 

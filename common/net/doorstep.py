@@ -1,0 +1,232 @@
+"""
+Where connections wait until they have said something: no task, transport or timer for those who say nothing.
+
+They are strangers, and there may be any number of them: what is done for all of them together takes a bounded part of each
+turn of the loop, so that those who are in are served between any two handfuls. Who waits for too long is turned away, and
+so is the oldest when there is no room for one who has just come.
+"""
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.clock import stopwatch
+from common.net.limits import Why
+from common.net.opening import Then, Verdict
+from common.net.watch import Watch
+
+#: So many are heard in one turn, and no more once it has taken so long. Then others have as much time, or a little.
+_HEARD_AT_ONCE = 64
+_TURN_S = 0.001
+_BREATH_S = 0.001
+#: So many become links in one turn: what a link costs comes later, and is not in the time above.
+_IN_AT_ONCE = 8
+_DISMISSED_AT_ONCE = 16
+_READ_BYTES = 16 * 1024
+#: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
+MOST_HELD_BYTES = 64 * 1024 * 1024
+_LITTLE_BYTES = 4 * 1024
+
+
+class Words(Protocol):
+    """What is made of what one caller says."""
+
+    @property
+    def held(self) -> int: ...
+
+    @property
+    def said(self) -> bytes: ...
+
+    def hear(self, data: bytes) -> Verdict: ...
+
+
+@dataclass(slots=True, eq=False)
+class Caller:
+    """One connection. Without `words` it is enough that it says anything; that is left unread."""
+
+    socket: socket.socket
+    host: str
+    due: float
+    words: Words | None
+    held: int = 0
+
+
+class Doorstep:
+    """
+    `let_in` owns a connection from then on; `dismiss` is to close it, and hears what it is told and why it goes (None: it
+    went by itself, or was told all).
+    """
+
+    def __init__(
+        self,
+        *,
+        within_s: float,
+        let_in: Callable[[Caller], None],
+        dismiss: Callable[[Caller, bytes | None, Why | None], None],
+        in_at_once: int = _IN_AT_ONCE,
+    ) -> None:
+        self._within_s = within_s
+        self._let_in = let_in
+        self._dismiss = dismiss
+        self._in_at_once = in_at_once
+        self._loop = asyncio.get_running_loop()
+        self._watch = Watch()
+        self._callers: dict[int, Caller] = {}
+        #: The same by address, in the order in which they came.
+        self._of: dict[str, dict[int, Caller]] = defaultdict(dict)
+        self._held = 0
+        self._came: tuple[int, Callable[[], None]] | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        #: One for all: they fall due in the order in which they came.
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop.add_reader(self._watch.fileno(), self._turn)
+
+    def __len__(self) -> int:
+        return len(self._callers)
+
+    def listen(self, bound: socket.socket, accept: Callable[[], None]) -> None:
+        """Call `accept` in its turn when somebody is at the port."""
+        self._came = (bound.fileno(), accept)
+        self._watch.add(bound.fileno())
+
+    def deafen(self) -> None:
+        """Leave the port alone."""
+        if self._came is not None:
+            self._watch.drop(self._came[0])
+            self._came = None
+
+    def add(self, found: socket.socket, host: str, words: Words | None) -> None:
+        fd = found.fileno()
+        caller = Caller(found, host, self._loop.time() + self._within_s, words)
+        self._callers[fd] = self._of[host][fd] = caller
+        self._watch.add(fd)
+        if self._timer is None:
+            self._timer = self._loop.call_at(caller.due, self._dismiss_late)
+
+    def give_way(self, host: str | None) -> bool:
+        """Turn away who has waited for longest, of an address or (None) of all; false when nobody waits."""
+        callers = self._callers if host is None else self._of.get(host)
+        if not callers:
+            return False
+        self._turn_away(next(iter(callers.values())), None, Why.GAVE_WAY)
+        return True
+
+    def close(self) -> None:
+        """Turn away everybody, without a word."""
+        self.deafen()
+        self._loop.remove_reader(self._watch.fileno())
+        for timer in (self._timer, self._rest):
+            if timer is not None:
+                timer.cancel()
+        for caller in list(self._callers.values()):
+            self._turn_away(caller, b"", None)
+        self._watch.close()
+
+    # -- one turn
+
+    def _turn(self) -> None:
+        began = stopwatch()
+        came_in = 0
+        for fd in self._watch.ready(_HEARD_AT_ONCE):
+            if self._came is not None and fd == self._came[0]:
+                self._came[1]()
+            elif (caller := self._callers.get(fd)) is not None:  # else it gave way to one who came in this turn
+                came_in += self._hear(caller)
+            if came_in >= self._in_at_once or stopwatch() - began > _TURN_S:
+                break
+        took = stopwatch() - began
+        if came_in >= self._in_at_once or took > _TURN_S:
+            self._loop.remove_reader(self._watch.fileno())
+            self._rest = self._loop.call_later(max(took, _BREATH_S), self._rested)
+
+    def _rested(self) -> None:
+        self._rest = None
+        self._loop.add_reader(self._watch.fileno(), self._turn)
+
+    def _hear(self, caller: Caller) -> bool:
+        """Whether it came in."""
+        if caller.words is None:
+            self._forget(caller)
+            self._let_in(caller)
+            return True
+        try:
+            data = caller.socket.recv(_READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self._turn_away(caller, b"", None)
+            return False
+        return self._judge(caller, caller.words, data)
+
+    def _judge(self, caller: Caller, words: Words, data: bytes) -> bool:
+        verdict = words.hear(data)
+        self._note_held(caller, words.held)
+        if verdict.then is Then.LEAVE:
+            if verdict.told:
+                _skip(caller.socket)
+            self._turn_away(caller, verdict.told, verdict.why)
+            return False
+        if verdict.told and not _says(caller.socket, verdict.told):
+            self._turn_away(caller, b"", Why.SLOW_READER)
+            return False
+        if verdict.then is Then.WAIT:
+            if self._held > MOST_HELD_BYTES and caller.held > _LITTLE_BYTES:
+                self._turn_away(caller, None, Why.HOARDING)
+            return False
+        self._forget(caller)
+        self._let_in(caller)
+        return True
+
+    # -- leaving
+
+    def _dismiss_late(self) -> None:
+        """Those that are due, a handful at a time."""
+        now = self._loop.time()
+        self._timer = None
+        for _ in range(_DISMISSED_AT_ONCE):
+            first = next(iter(self._callers.values()), None)
+            if first is None:
+                return
+            if first.due > now:
+                self._timer = self._loop.call_at(first.due, self._dismiss_late)
+                return
+            self._turn_away(first, None, Why.SILENT)
+        self._timer = self._loop.call_later(_BREATH_S, self._dismiss_late)
+
+    def _turn_away(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
+        self._forget(caller)
+        self._dismiss(caller, told, why)
+
+    def _forget(self, caller: Caller) -> None:
+        fd = caller.socket.fileno()
+        del self._callers[fd]
+        of = self._of[caller.host]
+        del of[fd]
+        if not of:
+            del self._of[caller.host]
+        self._note_held(caller, 0)
+        self._watch.drop(fd)
+
+    def _note_held(self, caller: Caller, held: int) -> None:
+        self._held += held - caller.held
+        caller.held = held
+
+
+def _skip(found: socket.socket) -> None:
+    """Closing upon what is unread would take the farewell away; who sends that much more does not listen."""
+    with suppress(OSError):
+        found.recv(_READ_BYTES)
+
+
+def _says(found: socket.socket, told: bytes) -> bool:
+    """Whether the peer reads what it is told."""
+    try:
+        return found.send(told) == len(told)
+    except OSError:
+        return False
