@@ -19,10 +19,12 @@ from common.net.limits import Why
 from common.net.opening import Then, Verdict
 from common.net.watch import Watch
 
-#: So many are heard in one turn, and no more once it has taken so long. Then others have as much time, or a little.
-_HEARD_AT_ONCE = 64
+#: A turn goes on, a few at a time, until it has taken so long. Then others have as much time, or a little.
+_HEARD_AT_ONCE = 8
 _TURN_S = 0.001
 _BREATH_S = 0.001
+#: Time in which this machine did something else is not to be paid back.
+_LONGEST_BREATH_S = 0.005
 #: So many become links in one turn: what a link costs comes later, and is not in the time above.
 _IN_AT_ONCE = 8
 _DISMISSED_AT_ONCE = 16
@@ -129,19 +131,24 @@ class Doorstep:
     # -- one turn
 
     def _turn(self) -> None:
-        began = stopwatch()
-        came_in = 0
-        for fd in self._watch.ready(_HEARD_AT_ONCE):
-            if self._came is not None and fd == self._came[0]:
-                self._came[1]()
-            elif (caller := self._callers.get(fd)) is not None:  # else it gave way to one who came in this turn
-                came_in += self._hear(caller)
-            if came_in >= self._in_at_once or stopwatch() - began > _TURN_S:
-                break
-        took = stopwatch() - began
-        if came_in >= self._in_at_once or took > _TURN_S:
-            self._loop.remove_reader(self._watch.fileno())
-            self._rest = self._loop.call_later(max(took, _BREATH_S), self._rested)
+        began, took, came_in = stopwatch(), 0.0, 0
+        while took < _TURN_S and came_in < self._in_at_once:
+            ready = self._watch.ready(_HEARD_AT_ONCE)
+            for fd in ready:
+                came_in += self._see(fd)
+            took = stopwatch() - began
+            if not ready:
+                return
+        self._loop.remove_reader(self._watch.fileno())
+        self._rest = self._loop.call_later(min(max(took, _BREATH_S), _LONGEST_BREATH_S), self._rested)
+
+    def _see(self, fd: int) -> bool:
+        """Whether somebody came in."""
+        if self._came is not None and fd == self._came[0]:
+            self._came[1]()
+            return False
+        caller = self._callers.get(fd)  # None: it gave way to one who came in this turn
+        return caller is not None and self._hear(caller)
 
     def _rested(self) -> None:
         self._rest = None
