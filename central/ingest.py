@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
+from central.rationing import Rationing, TooOften, answer
 from common import failpoints, tracing
 from common.clock import stopwatch
 from common.codec import decode
@@ -43,8 +44,11 @@ def groups(*, alone: bool) -> Mapping[str, tuple[Topic, ...]]:
 
 
 class Ingest:
-    def __init__(self, context: Context, desk: Desk, handlers: Handlers) -> None:
+    def __init__(self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing) -> None:
         self._c = context
+        self._rationing = rationing
+        #: Records of the batch at hand that were let through: one that is tried again is not counted again.
+        self._rationed: set[tuple[Topic, int, int]] = set()
         self._desk = desk
         self._handlers = handlers
         self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
@@ -62,6 +66,7 @@ class Ingest:
     async def take(self, batch: Sequence[Record]) -> None:
         """Store what a batch caused, however often that must be tried."""
         level = logging.WARNING
+        self._rationed.clear()
         while True:
             try:
                 await self._take(batch)
@@ -104,8 +109,13 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
+            self._ration(record, message)
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role))
+        except TooOften as bad:
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+            if not bad.is_hopeless:
+                self._c.answers.publish(record.key, answer(message, bad, self._c.wall()))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):
@@ -115,6 +125,12 @@ class Ingest:
             await self._bury(record, BadMessage(ErrorCode.INTERNAL_ERROR, "No handler could take it."))
         else:
             self._c.measures.add(figures.MESSAGES, message.type, "kafka", "done")
+
+    def _ration(self, record: Record, message: Message) -> None:
+        at = (record.topic, record.partition, record.offset)
+        if at not in self._rationed:
+            self._rationing.check(message)
+            self._rationed.add(at)
 
     async def _bury(self, record: Record, bad: BadMessage) -> None:
         """To the dead letters, whole; the partition moves on once the broker has it."""

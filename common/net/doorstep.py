@@ -19,15 +19,16 @@ from common.net.limits import Why
 from common.net.opening import Then, Verdict
 from common.net.watch import Watch
 
-#: A turn goes on, a few at a time, until it has taken so long. Then others have as much time, or a little.
+#: A turn goes on, a few at a time, until it has taken so long. Then others have three times as long.
 _HEARD_AT_ONCE = 8
-_TURN_S = 0.001
-_BREATH_S = 0.001
+_TURN_S = 0.0005
+_SHARE = 1 / 4
+_LEAST_BREATH_S = 0.001
 #: Time in which this machine did something else is not to be paid back.
 _LONGEST_BREATH_S = 0.005
 #: So many become links in one turn: what a link costs comes later, and is not in the time above.
 _IN_AT_ONCE = 8
-_DISMISSED_AT_ONCE = 16
+_DISMISSED_AT_ONCE = 4
 _READ_BYTES = 16 * 1024
 #: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
 MOST_HELD_BYTES = 64 * 1024 * 1024
@@ -85,7 +86,8 @@ class Doorstep:
         self._rest: asyncio.TimerHandle | None = None
         #: One for all: they fall due in the order in which they came.
         self._timer: asyncio.TimerHandle | None = None
-        self._loop.add_reader(self._watch.fileno(), self._turn)
+        self._attends = False
+        self._attend()
 
     def __len__(self) -> int:
         return len(self._callers)
@@ -120,7 +122,8 @@ class Doorstep:
     def close(self) -> None:
         """Turn away everybody, without a word."""
         self.deafen()
-        self._loop.remove_reader(self._watch.fileno())
+        if self._attends:
+            self._loop.remove_reader(self._watch.fileno())
         for timer in (self._timer, self._rest):
             if timer is not None:
                 timer.cancel()
@@ -138,9 +141,23 @@ class Doorstep:
                 came_in += self._see(fd)
             took = stopwatch() - began
             if not ready:
+                self._attend()
                 return
-        self._loop.remove_reader(self._watch.fileno())
-        self._rest = self._loop.call_later(min(max(took, _BREATH_S), _LONGEST_BREATH_S), self._rested)
+        self._breathe(took)
+
+    def _attend(self) -> None:
+        """Nobody is left: wait for the next."""
+        self._rest = None
+        if not self._attends:
+            self._attends = True
+            self._loop.add_reader(self._watch.fileno(), self._turn)
+
+    def _breathe(self, took: float) -> None:
+        """Others have their time before the next turn."""
+        if self._attends:
+            self._attends = False
+            self._loop.remove_reader(self._watch.fileno())
+        self._rest = self._loop.call_later(breath(took), self._turn)
 
     def _see(self, fd: int) -> bool:
         """Whether somebody came in."""
@@ -194,7 +211,7 @@ class Doorstep:
 
     def _dismiss_late(self) -> None:
         """Those that are due, a handful at a time."""
-        now = self._loop.time()
+        began, now = stopwatch(), self._loop.time()
         self._timer = None
         for _ in range(_DISMISSED_AT_ONCE):
             first = next(iter(self._callers.values()), None)
@@ -204,7 +221,7 @@ class Doorstep:
                 self._timer = self._loop.call_at(first.due, self._dismiss_late)
                 return
             self._turn_away(first, None, Why.SILENT)
-        self._timer = self._loop.call_later(_BREATH_S, self._dismiss_late)
+        self._timer = self._loop.call_later(breath(stopwatch() - began), self._dismiss_late)
 
     def _turn_away(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
         self._forget(caller)
@@ -223,6 +240,11 @@ class Doorstep:
     def _note_held(self, caller: Caller, held: int) -> None:
         self._held += held - caller.held
         caller.held = held
+
+
+def breath(took: float) -> float:
+    """How long others come first after something that took so long."""
+    return min(max(took * (1 / _SHARE - 1), _LEAST_BREATH_S), _LONGEST_BREATH_S)
 
 
 def _skip(found: socket.socket) -> None:

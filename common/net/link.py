@@ -28,6 +28,7 @@ READ_BYTES = 32 * 1024
 MOST_UNSENT_BYTES = 4 * 1024 * 1024
 #: Of a listener's peer that leaves more than this unread, nothing more is read until it has caught up.
 _MOST_OWED_BYTES = 128 * 1024
+_LINES_A_TURN = 16
 _GOODBYE_S = 1.0
 _MOST_UNHEARD_BYTES = 256 * 1024
 _TLS_BEGINS_WITH = b"\x16\x03"
@@ -73,8 +74,14 @@ class Link:
         on_cut: Callable[[Why, str], None] = lambda _, __: None,
         in_turn: Callable[[Callable[[], None]], None] = lambda cut: cut(),
         shows_certificate: bool = False,
+        must_prove: bool = False,
     ) -> None:
-        """`limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when."""
+        """
+        `limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when.
+
+        With `must_prove` the first good message is not enough to stay: the owner says who is welcome.
+        """
+        self._must_prove = must_prove
         self._in_turn = in_turn
         self._shows_certificate = shows_certificate
         self._reader = reader
@@ -107,6 +114,7 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+        self.host = str(peer[0]) if isinstance(peer, tuple) else "unknown"
         #: When something last arrived here (monotonic); None before the first.
         self.heard_at: float | None = None
         _tune(writer)
@@ -132,6 +140,12 @@ class Link:
         with suppress(TransportLost):
             self.send(refusal(bad, self._clock, self._ids))
 
+    def welcome(self) -> None:
+        """It has said what it must to stay."""
+        if self._is_opening:
+            self._is_opening = False
+            self._stop_timer()
+
     def widen(self, points: int) -> None:
         """So many points speak over this link: it may bring more frames."""
         if self._bucket is not None:
@@ -144,9 +158,11 @@ class Link:
             if not data:
                 break
             self.heard_at = self._clock.now().mono
-            for line in self._framer.feed(data):
+            for number, line in enumerate(self._framer.feed(data), 1):
                 if self._ended():
                     return
+                if self._limits is not None and number % _LINES_A_TURN == 0:
+                    await asyncio.sleep(0)  # what one peer sends in a lump is not heard at the cost of the others
                 message = self._read(line)
                 if message is not None:
                     yield message
@@ -196,9 +212,8 @@ class Link:
                 self.close_soon()
             return None
         self._bad_frames.saw(None)
-        if self._is_opening:
-            self._is_opening = False
-            self._stop_timer()
+        if not self._must_prove:
+            self.welcome()
         if tracing.is_on():
             self.traceparent = traceparent_of(line)
         if message.timestamp is None:

@@ -90,8 +90,14 @@ class Server:
         limits: Limits | None = None,
         on_cut: Callable[[Why], None] = lambda _: None,
         doorstep: bool = False,
+        must_prove: bool = False,
     ) -> None:
-        """With `doorstep` a connection becomes a link by its first good message (without TLS: with it, a link is dear already)."""
+        """
+        With `doorstep` a connection becomes a link by its first good message (without TLS: with it, a link is dear already).
+
+        With `must_prove` it may stay only once its owner has welcomed it.
+        """
+        self._must_prove = must_prove
         self._on_link = on_link
         self._accepts = accepts
         self._clock = clock
@@ -139,6 +145,7 @@ class Server:
             limits=self._limits,
             on_cut=self._note_cut,
             in_turn=self._queue_cut,
+            must_prove=self._must_prove,
         )
         self._links.add(link)
         try:
