@@ -80,7 +80,7 @@ class Gateway:
         try:
             self._check_proof(link, role, message)
             self._rationing.check(message)
-            self._admission.check(message)
+            self._admission.check(message, self._waited_s(link))
             with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
                 await self._handlers.dispatch(message, Source(role, link))
             if isinstance(message, AuthRequest):
@@ -104,6 +104,10 @@ class Gateway:
             link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, sentence, message.message_id))
             return ErrorCode.INTERNAL_ERROR
         return "done"
+
+    def _waited_s(self, link: Link) -> float:
+        """How long ago a message came that stood behind others in its link."""
+        return 0.0 if link.heard_at is None else self._c.clock.now().mono - link.heard_at
 
     def _note_proof(self, link: Link, role: Role | None, request: AuthRequest) -> None:
         """Who has proven something may stay; who has not is slowed down."""

@@ -52,9 +52,10 @@ class Rationing:
         if not isinstance(message, Asked):
             return
         buckets = self._stops if isinstance(message, StopChargingRequest) else self._questions
-        pace = buckets.take(message.driver_id, self._clock.now().mono)
+        now = self._clock.now().mono
+        pace = buckets.take(message.driver_id, now)
         if pace is not Pace.FINE:
-            raise TooOften(message, buckets.patience_s(message.driver_id), is_hopeless=pace is Pace.HOPELESS)
+            raise TooOften(message, buckets.patience_s(message.driver_id, now), is_hopeless=pace is Pace.HOPELESS)
 
 
 def answer(message: Message, bad: TooOften, now: float) -> Response:

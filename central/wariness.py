@@ -28,7 +28,7 @@ class Wariness:
         who = (host, request.role, request.claimed_id)
         for buckets, key in ((self._of_one, who), (self._from_one, host)):
             if buckets.is_empty(key, now):
-                again_s = buckets.patience_s(key)
+                again_s = buckets.patience_s(key, now)
                 sentence = f"Too many proofs were wrong; try again in {again_s} s."
                 raise BadMessage(ErrorCode.RATE_LIMITED, sentence, request.message_id, retry_after_s=again_s)
 

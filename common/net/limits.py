@@ -121,8 +121,12 @@ class Bucket:
 
     @property
     def patience_s(self) -> int:
-        """How long until a frame would be taken again, in whole seconds."""
-        return max(1, math.ceil(-self._tokens / self._rate))
+        """How long after the last frame one would be taken again, in whole seconds."""
+        return self.patience_at(self._at)
+
+    def patience_at(self, now: float) -> int:
+        """And from now on."""
+        return max(1, math.ceil((1 - self._tokens) / self._rate - (now - self._at)))
 
 
 #: Whoever was quiet for longest is forgotten beyond these, and begins anew.
@@ -155,10 +159,10 @@ class Buckets:
         found = self._known.get(who)
         return found is not None and found.is_empty(now)
 
-    def patience_s(self, who: Hashable) -> int:
+    def patience_s(self, who: Hashable, now: float) -> int:
         """How long until one more would be taken, in whole seconds."""
         found = self._known.get(who)
-        return 1 if found is None else found.patience_s
+        return 1 if found is None else found.patience_at(now)
 
 
 #: One line a minute for each reason is enough to know; the figures have the rest.

@@ -190,6 +190,36 @@ async def test_who_has_said_something_may_be_silent_for_long(listen: Listen) -> 
     raw.close()
 
 
+async def test_where_peers_must_prove_something_only_the_welcome_may_stay(listen: Listen) -> None:
+    listener = await listen(must_prove=True, open_within_s=0.5)
+    welcome, other = await Raw.at(listener), await Raw.at(listener)
+    for raw in (welcome, other):
+        raw.write(BEAT_LINE)
+        assert (await raw.answer())["type"] == "heartbeat_response"
+    listener.links[0].welcome()
+    other.write(BEAT_LINE)
+    assert [told["type"] for told in await other.rest()] == ["heartbeat_response", "error_response"]
+    assert listener.cut == [Why.SILENT]
+    welcome.write(BEAT_LINE)
+    assert (await welcome.answer())["type"] == "heartbeat_response"
+    welcome.close()
+
+
+async def test_a_lump_of_frames_is_not_heard_at_the_cost_of_others(listen: Listen) -> None:
+    listener = await listen(frames_per_s=1_000_000.0)
+    lump, other = await Raw.at(listener), await Raw.at(listener)
+    for raw in (lump, other):
+        raw.write(BEAT_LINE)
+        await raw.answer()
+    lump.write(BEAT_LINE * 200)
+    other.write(BEAT_LINE)
+    await other.answer()
+    assert listener.heard < 2 + 200
+    assert {(await lump.answer())["type"] for _ in range(200)} == {"heartbeat_response"}
+    for raw in (lump, other):
+        raw.close()
+
+
 async def test_a_frame_that_takes_too_long_is_told_and_closed(listen: Listen) -> None:
     listener = await listen(frame_within_s=0.3)
     raw = await Raw.at(listener)
