@@ -34,7 +34,7 @@ class Admission:
     @property
     def wait_s(self) -> float:
         """How long a request would wait now: for its turn of the loop, and for a writer."""
-        return min(self._late) + self._store.oldest_s
+        return min(self._late) + max(self._store.oldest_s, self._store.ahead_s)
 
     async def watch(self) -> None:
         """See how late the loop is, until cancelled."""

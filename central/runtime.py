@@ -168,6 +168,7 @@ class Central:
             self.context.readers,
             _disk_of(url),
             self.admission,
+            lambda: self._server.waiting,
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
