@@ -83,6 +83,7 @@ class Door:
             within_s=self._limits.open_within_s,
             let_in=self._let_in,
             dismiss=self._dismiss,
+            words=self._words,
             **({} if self._tls is None else {"in_at_once": 1}),  # a handshake is dear
         )
         self._doorstep.listen(bound, self._accept)
@@ -140,9 +141,9 @@ class Door:
             self._say_farewell(found, self._farewell(why))
             return
         if self._tls is None and self._words is None:
-            self._let_in(Caller(found, host, asyncio.get_running_loop().time() + self._limits.open_within_s, None))
+            self._let_in(Caller(found, host, asyncio.get_running_loop().time() + self._limits.open_within_s))
         else:
-            self._doorstep.add(found, host, None if self._words is None else self._words(host))
+            self._doorstep.add(found, host)
 
     def _dismiss(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
         self._crowd.leave(caller.host)

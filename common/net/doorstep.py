@@ -49,19 +49,19 @@ class Words(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Caller:
-    """One connection. Without `words` it is enough that it says anything; that is left unread."""
+    """One connection. `words` are there once it has said something."""
 
     socket: socket.socket
     host: str
     due: float
-    words: Words | None
+    words: Words | None = None
     held: int = 0
 
 
 class Doorstep:
     """
-    `let_in` owns a connection from then on; `dismiss` is to close it, and hears what it is told and why it goes (None: it
-    went by itself, or was told all).
+    `let_in` owns a connection from then on; `dismiss` must close it, and hears what it is told and why it goes (None: it
+    went by itself, or was told all). Without `words` it is enough that a caller says anything; that is left unread.
     """
 
     def __init__(
@@ -70,8 +70,10 @@ class Doorstep:
         within_s: float,
         let_in: Callable[[Caller], None],
         dismiss: Callable[[Caller, bytes | None, Why | None], None],
+        words: Callable[[str], Words] | None = None,
         in_at_once: int = _IN_AT_ONCE,
     ) -> None:
+        self._words = words
         self._within_s = within_s
         self._let_in = let_in
         self._dismiss = dismiss
@@ -103,9 +105,9 @@ class Doorstep:
             self._watch.drop(self._came[0])
             self._came = None
 
-    def add(self, found: socket.socket, host: str, words: Words | None) -> None:
+    def add(self, found: socket.socket, host: str) -> None:
         fd = found.fileno()
-        caller = Caller(found, host, self._loop.time() + self._within_s, words)
+        caller = Caller(found, host, self._loop.time() + self._within_s)
         self._callers[fd] = self._of[host][fd] = caller
         self._watch.add(fd)
         if self._timer is None:
@@ -173,9 +175,8 @@ class Doorstep:
 
     def _hear(self, caller: Caller) -> bool:
         """Whether it came in."""
-        if caller.words is None:
-            self._forget(caller)
-            self._let_in(caller)
+        if self._words is None:
+            self._admit(caller)
             return True
         try:
             data = caller.socket.recv(_READ_BYTES)
@@ -186,6 +187,8 @@ class Doorstep:
         if not data:
             self._turn_away(caller, b"", None)
             return False
+        if caller.words is None:
+            caller.words = self._words(caller.host)
         return self._judge(caller, caller.words, data)
 
     def _judge(self, caller: Caller, words: Words, data: bytes) -> bool:
@@ -203,9 +206,13 @@ class Doorstep:
             if self._held > MOST_HELD_BYTES and caller.held > _LITTLE_BYTES:
                 self._turn_away(caller, None, Why.HOARDING)
             return False
+        self._admit(caller)
+        return True
+
+    def _admit(self, caller: Caller) -> None:
+        self._watch.drop(caller.socket.fileno())  # one that is closed drops by itself
         self._forget(caller)
         self._let_in(caller)
-        return True
 
     # -- leaving
 
@@ -235,7 +242,6 @@ class Doorstep:
         if not of:
             del self._of[caller.host]
         self._note_held(caller, 0)
-        self._watch.drop(fd)
 
     def _note_held(self, caller: Caller, held: int) -> None:
         self._held += held - caller.held

@@ -2,7 +2,7 @@
 Hostile connections for a bench, cheap for who makes them: one process, one loop over epoll. Linux only.
 
 Most say nothing; one in ten sends a frame a byte a second; one in a thousand sends garbage as fast as it is taken. Each
-comes back 0.1 s after it was cut.
+comes back 0.1 s after it was cut, those that send garbage at once.
 """
 
 import os
@@ -114,7 +114,10 @@ class Horde:
         assert enemy.made is not None
         self._at.pop(enemy.made.fileno(), None)
         enemy.made.close()
-        self._due.append((now + _AGAIN_AFTER_S, enemy))
+        if enemy.kind is Kind.GARBAGE:
+            self._due.appendleft((now, enemy))
+        else:
+            self._due.append((now + _AGAIN_AFTER_S, enemy))
 
 
 def serve_barely(bound: socket.socket) -> None:
