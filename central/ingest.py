@@ -8,6 +8,7 @@ from central.context import Context, Source
 from central.handlers import Desk, Handlers
 from central.rationing import Rationing, TooOften, answer
 from common import failpoints, tracing
+from common.auth import SIGNATURE
 from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
@@ -26,6 +27,11 @@ _REQUESTS = (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS)
 #: What Centrals share; commands between Centrals are read by every one of them.
 SHARED = (*_REQUESTS, Topic.SESSION_COMPLETE, Topic.SESSION_DATA)
 _RETRY_S = 1.0
+_UNSIGNED = {
+    ErrorCode.NOT_AUTHENTICATED: "The record has no signature.",
+    ErrorCode.AUTH_FAILED: "The record's signature is not its sender's.",
+}
+_UNKNOWN_SENDER = "The record's sender is not enrolled."
 #: Which field a topic's records are keyed by; a record under another key lies about who it is.
 _KEYED_BY = dict.fromkeys(_REQUESTS, "driver_id") | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
 
@@ -47,8 +53,9 @@ class Ingest:
     def __init__(self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing) -> None:
         self._c = context
         self._rationing = rationing
-        #: Records of the batch at hand that were let through: one that is tried again is not counted again.
-        self._rationed: set[tuple[Topic, int, int]] = set()
+        #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
+        #: after its driver was told that it is not.
+        self._rationed: dict[tuple[Topic, int, int], bool] = {}
         self._desk = desk
         self._handlers = handlers
         self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
@@ -82,16 +89,19 @@ class Ingest:
     async def _take(self, batch: Sequence[Record]) -> None:
         readings: list[ChargingData] = []
         rest: list[tuple[Record, Message]] = []
+        wrong: list[tuple[Record, BadMessage]] = []
         for record in batch:
             try:
                 message = self._read(record)
             except BadMessage as bad:
-                await self._bury(record, bad)
+                wrong.append((record, bad))
                 continue
             if isinstance(message, ChargingData):
                 readings.append(message)
             else:
                 rest.append((record, message))
+        if wrong:  # all at once: many of them must not keep those behind them waiting for the broker each time
+            await asyncio.gather(*(self._bury(record, bad) for record, bad in wrong))
         if readings:
             await self._desk.settling.take_readings(readings)
             self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(readings))
@@ -99,6 +109,7 @@ class Ingest:
             await self._handle(record, message)
 
     def _read(self, record: Record) -> Message:
+        self._check_signature(record)
         message = decode(record.value, self._accepts[record.topic])
         field = _KEYED_BY.get(record.topic)
         if field is not None and getattr(message, field) != record.key:
@@ -106,16 +117,28 @@ class Ingest:
             raise BadMessage(ErrorCode.NOT_ALLOWED, sentence, message.message_id)
         return message
 
+    def _check_signature(self, record: Record) -> None:
+        """With authentication on, nothing else is done for who does not sign what it says (protocol, section 9)."""
+        credentials = self._c.credentials
+        if not credentials.required:
+            return
+        signature, code = record.headers.get(SIGNATURE), None
+        if record.topic is Topic.CENTRAL_COMMANDS:
+            code = None if credentials.is_of_a_central(record.value, signature) else ErrorCode.AUTH_FAILED
+        else:
+            role = "driver" if record.topic in _REQUESTS else "point"
+            code = credentials.refusal(role, record.key, record.value, signature)
+        if code is not None:
+            self._c.measures.add(figures.AUTH_REFUSED)
+            raise BadMessage(code, _UNSIGNED.get(code, _UNKNOWN_SENDER))
+
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
-            self._ration(record, message)
+            if self._is_rationed(record, message):
+                return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role))
-        except TooOften as bad:
-            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
-            if not bad.is_hopeless:
-                self._c.answers.publish(record.key, answer(message, bad, self._c.wall()))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):
@@ -126,11 +149,21 @@ class Ingest:
         else:
             self._c.measures.add(figures.MESSAGES, message.type, "kafka", "done")
 
-    def _ration(self, record: Record, message: Message) -> None:
+    def _is_rationed(self, record: Record, message: Message) -> bool:
+        """Whether its driver asks too often, and was told so."""
         at = (record.topic, record.partition, record.offset)
-        if at not in self._rationed:
+        if at in self._rationed:
+            return self._rationed[at]
+        self._rationed[at] = False
+        try:
             self._rationing.check(message)
-            self._rationed.add(at)
+        except TooOften as bad:
+            self._rationed[at] = True
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+            if not bad.is_hopeless:
+                self._c.answers.publish(record.key, answer(message, bad, self._c.wall()))
+            return True
+        return False
 
     async def _bury(self, record: Record, bad: BadMessage) -> None:
         """To the dead letters, whole; the partition moves on once the broker has it."""

@@ -7,6 +7,7 @@ so is the oldest when there is no room for one who has just come.
 """
 
 import asyncio
+import logging
 import socket
 from collections import defaultdict
 from collections.abc import Callable
@@ -33,6 +34,9 @@ _READ_BYTES = 16 * 1024
 #: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
 MOST_HELD_BYTES = 64 * 1024 * 1024
 _LITTLE_BYTES = 4 * 1024
+
+
+log = logging.getLogger("ev.door")
 
 
 class Words(Protocol):
@@ -166,12 +170,17 @@ class Doorstep:
         if self._came is not None and fd == self._came[0]:
             self._came[1]()
             return False
-        caller = self._callers.get(fd)  # None: it gave way to one who came in this turn
-        return caller is not None and self._hear(caller)
-
-    def _rested(self) -> None:
-        self._rest = None
-        self._loop.add_reader(self._watch.fileno(), self._turn)
+        caller = self._callers.get(fd)
+        if caller is None:  # it gave way to one who came in this turn
+            return False
+        try:
+            return self._hear(caller)
+        except Exception:
+            # A defect of ours costs this caller, not the port.
+            log.exception("What %s said could not be heard.", caller.host)
+            if self._callers.get(fd) is caller:
+                self._turn_away(caller, b"", None)
+            return False
 
     def _hear(self, caller: Caller) -> bool:
         """Whether it came in."""
