@@ -28,6 +28,7 @@ async def hold(network: Network) -> AsyncIterator[tuple[Jam, threading.Event]]:
 
     async def begin() -> None:
         store = network.central.context.store
+        free.clear()
         for _ in store._writers:
             units.append(asyncio.ensure_future(store.write(wait)))
             await asyncio.to_thread(busy.acquire)
@@ -121,6 +122,26 @@ async def test_a_charge_that_waited_too_long_behind_others_of_its_link_is_put_of
     assert all(int(one.message.split()[-2]) >= 2 * 7 for one in told)
     assert (await driver.expect(m.StopChargingResponse)).error == "unknown_session"
     assert await network.rows("SELECT driver_id FROM sessions") == [("D1",)]
+
+
+async def test_a_crowd_before_the_database_counts_before_anybody_in_it_has_waited_for_long(
+    network: Network, jam: tuple[Jam, threading.Event], hold: tuple[Jam, threading.Event]
+) -> None:
+    await network.stop()
+    await network.start(overload_wait_s=1.0)
+    driver = await network.peer()
+    store, (begin_jam, _), (begin, free) = network.central.context.store, jam, hold
+    await begin_jam()  # units that took a second
+    free.set()
+    await until(lambda: store.waiting == 0)
+    await begin()
+    crowd = [asyncio.ensure_future(store.write(lambda _: None)) for _ in range(500)]
+    await until(lambda: store.waiting == 500)
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    assert (await driver.expect(m.ErrorResponse)).error == "overloaded"
+    assert store.oldest_s < network.central.admission.wait_s
+    free.set()
+    await asyncio.gather(*crowd)
 
 
 async def test_a_loop_that_is_late_again_and_again_puts_charges_off_and_one_long_turn_does_not(
