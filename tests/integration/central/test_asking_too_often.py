@@ -1,6 +1,16 @@
 """A driver that asks too often hears when to come back, over either way; nothing is decided, and nobody else feels it."""
 
+from typing import cast
+
+from central.context import Source
+from central.handlers import Handlers
+from central.ingest import Ingest
+from central.rationing import Rationing
 from common import messages as m
+from common.codec import encode
+from common.errors import StoreUnavailable
+from common.kafka.bus import Record
+from common.messages import Message
 from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
@@ -85,3 +95,33 @@ async def test_over_kafka_it_gets_a_failure_that_is_not_kept_and_is_told_no_more
     monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
     told = await network.until_told("D1", m.ChargeRequestResponse, 4)
     assert (told[-1].message_id, told[-1].error, told[-1].session_id) == ("r2", None, command.session_id)
+
+
+class AwayAtFirst:
+    """Handlers that find the database away once."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def dispatch(self, message: Message, source: Source) -> None:
+        del source
+        self.heard.append(message.message_id)
+        if len(self.heard) in (1, 4):
+            raise StoreUnavailable("The database is away.")
+
+
+async def test_a_batch_that_is_tried_again_is_not_counted_again_and_what_was_refused_stays_so(network: Network) -> None:
+    context, handlers = network.central.context, AwayAtFirst()
+    rationing = Rationing(network.clock, 0.6)  # three at once
+    ingest = Ingest(context, network.central.desk, cast("Handlers", handlers), rationing)
+    asked = [("D1", f"r{number}") for number in range(1, 5)] + [("D2", "other")]
+    await ingest.take(
+        [
+            Record(Topic.CHARGE_REQUESTS, 0, offset, driver_id, encode(charge(message_id, driver_id)), {})
+            for offset, (driver_id, message_id) in enumerate(asked)
+        ]
+    )
+    # The first is away at once; the third again, after which the fourth was not heard yet.
+    assert handlers.heard == ["r1", "r1", "r2", "r3", "r1", "r2", "r3", "other"]
+    told = await network.until_told("D1", m.ChargeRequestResponse)
+    assert [(one.message_id, one.error) for one in told] == [("r4", "rate_limited")]
