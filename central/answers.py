@@ -61,6 +61,8 @@ class Answers:
         #: When a request came, and which way.
         self._asked: dict[tuple[str, str], tuple[float, str]] = {}
         self._waiting: dict[tuple[str, str], Link] = {}
+        #: The same by link: thousands of links may end while thousands wait.
+        self._asked_on: dict[Link, set[tuple[str, str]]] = {}
         #: Of those, what another Central may conclude, and until when that is looked for.
         self._looked_for: dict[tuple[str, str], float] = {}
 
@@ -69,21 +71,18 @@ class Answers:
         self._asked.setdefault((driver_id, request_id), (stopwatch(), "kafka" if link is None else "tcp"))
         if len(self._asked) > _MOST_TIMED:
             del self._asked[next(iter(self._asked))]
-        if link is not None:
-            self._waiting[driver_id, request_id] = link
-        else:
-            self._waiting.pop((driver_id, request_id), None)
+        self._move((driver_id, request_id), link)
 
     def route(self, driver_id: str, request_id: str) -> Link | None:
         """The link that the answer goes to; None means Kafka."""
-        link = self._waiting.pop((driver_id, request_id), None)
+        link = self._move((driver_id, request_id), None)
         self._looked_for.pop((driver_id, request_id), None)
         return link if link is not None and link.is_open else None
 
     def owe(self, driver_id: str, request_id: str, link: Link | None) -> None:
         """The database did not take the answer: whoever stores it later, the link gets it then."""
         if link is not None and link.is_open:
-            self._waiting[driver_id, request_id] = link
+            self._move((driver_id, request_id), link)
             self.look_for(driver_id, request_id)
 
     def look_for(self, driver_id: str, request_id: str) -> None:
@@ -100,7 +99,20 @@ class Answers:
 
     def forget(self, link: Link) -> None:
         """A link ended: what was asked on it is answered over Kafka, or where it is asked again."""
-        self._waiting = {asked: on for asked, on in self._waiting.items() if on is not link}
+        for asked in self._asked_on.pop(link, ()):
+            del self._waiting[asked]
+
+    def _move(self, asked: tuple[str, str], link: Link | None) -> Link | None:
+        """What was asked is to be answered over this link, or over none; the one it was asked on before."""
+        before = self._waiting.pop(asked, None)
+        if before is not None:
+            self._asked_on[before].discard(asked)
+            if not self._asked_on[before]:
+                del self._asked_on[before]
+        if link is not None:
+            self._waiting[asked] = link
+            self._asked_on.setdefault(link, set()).add(asked)
+        return before
 
     def keep(self, unit: UnitOfWork, driver_id: str, answer: Response, link: Link | None) -> None:
         """Store the answer with what it answers; without a link, also into the outbox."""

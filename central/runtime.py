@@ -22,6 +22,7 @@ from central.outbox import Outbox
 from central.pace import Pace
 from central.peers import Peers
 from central.proofs import NONCES_KEPT_S, Proofs
+from central.rationing import Rationing
 from central.settings import CentralSettings
 from central.standing import note_pace
 from central.store.caretaker import Caretaker
@@ -150,7 +151,8 @@ class Central:
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
         self.admission = Admission(store, settings.overload_wait_s)
-        self._gateway = Gateway(self.context, self._handlers, self.admission)
+        self._rationing = Rationing(self._clock, settings.max_requests_per_driver_s)
+        self._gateway = Gateway(self.context, self._handlers, self.admission, self._rationing)
         self._server = Server(
             self._gateway.serve,
             anything(),
@@ -161,6 +163,8 @@ class Central:
             tls=tls,
             limits=_limits(settings),
             on_cut=self._gateway.count_cut,
+            doorstep=True,
+            must_prove=self.context.proofs.required,
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
@@ -177,6 +181,7 @@ class Central:
             self.context.readers,
             _disk_of(url),
             self.admission,
+            lambda: self._server.waiting,
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
@@ -251,7 +256,7 @@ class Central:
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)
         try:
-            await Ingest(self.context, self.desk, self._handlers).run(subscriber)
+            await Ingest(self.context, self.desk, self._handlers, self._rationing).run(subscriber)
         finally:
             self.context.readers.remove(subscriber)
             await subscriber.close()

@@ -21,6 +21,15 @@ class LineFramer:
         """Whether a line has begun and not ended."""
         return bool(self._rest)
 
+    @property
+    def rest_bytes(self) -> int:
+        return len(self._rest)
+
+    def take_rest(self) -> bytes:
+        """The line that has begun and not ended, for another framer to go on with."""
+        rest, self._rest = bytes(self._rest), bytearray()
+        return rest
+
     def feed(self, data: bytes) -> list[bytes]:
         """The lines completed by these bytes, without line end; blank ones left out."""
         if self.broken:
