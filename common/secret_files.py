@@ -1,5 +1,6 @@
 """Files that hold one secret: for their owner only, whole and on the disk before anybody counts on them, never overwritten."""
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -15,7 +16,7 @@ def new_secret() -> str:
 
 def keep(path: Path, secret: str) -> None:
     """Raises FileExistsError where there is such a file, and OSError where there cannot be one."""
-    path.parent.mkdir(mode=_ONLY_MY_FOLDER, parents=True, exist_ok=True)
+    _make(path.parent)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ONLY_MINE)
     try:
@@ -29,6 +30,13 @@ def keep(path: Path, secret: str) -> None:
         with suppress(OSError):
             beside.unlink()
     _sync(path.parent)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=_ONLY_MY_FOLDER, parents=True, exist_ok=True)
+    except FileExistsError:  # a file stands in the way, and that is not what the caller asks about
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
 
 
 def _sync(folder: Path) -> None:
