@@ -1,11 +1,15 @@
 """Credentials and their vault: which secrets count, and who can open them."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from central.credentials import Credentials
 from central.domain.credentials import Credential, enrolled
 from central.vault import Vault, WrongKey, find_vault, make_vault
+from common.clock import ManualClock
 from common.errors import BadSetting, CannotStart
 from common.settings import SECRETS_KEY_ENV
 
@@ -102,3 +106,29 @@ def test_a_key_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStart, match=r"Cannot write .*/file/secrets\.key"):
         make_vault(tmp_path / "file" / "secrets.key")
+
+
+class Waiting:
+    """A store whose answers the test gives, in whatever order."""
+
+    def __init__(self) -> None:
+        self.asked: list[asyncio.Future[list[Credential]]] = []
+
+    async def read(self, _: object) -> list[Credential]:
+        self.asked.append(asyncio.get_running_loop().create_future())
+        return await self.asked[-1]
+
+
+async def test_of_two_looks_at_once_the_one_that_saw_more_counts(tmp_path: Path) -> None:
+    store, vault = Waiting(), make_vault(tmp_path / "secrets.key")
+    known = Credentials(store, ManualClock(), required=True, data_dir=tmp_path, key_file=None)  # type: ignore[arg-type]
+    known._vault = vault
+    first = replace(NEW, secret=vault.seal("driver", "D1", "first"), change=1)
+    second = replace(NEW, secret=vault.seal("driver", "D1", "second"), change=2)
+    looks = [asyncio.ensure_future(known.look()) for _ in range(2)]
+    await asyncio.sleep(0)
+    store.asked[1].set_result([second])
+    await looks[1]
+    store.asked[0].set_result([first])
+    await looks[0]
+    assert known.secrets_of("driver", "D1") == ("second",)
