@@ -6,6 +6,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from common.disk import make_folder, sync_folder
+
 _SECRET_BYTES = 32
 _ONLY_MINE, _ONLY_MY_FOLDER = 0o600, 0o700
 
@@ -29,19 +31,11 @@ def keep(path: Path, secret: str) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(mode=_ONLY_MY_FOLDER, parents=True, exist_ok=True)
+        make_folder(folder, _ONLY_MY_FOLDER)
     except FileExistsError:  # a file stands in the way, and that is not what the caller asks about
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
