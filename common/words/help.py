@@ -96,7 +96,10 @@ ADMIN = (
     Text("Show who is enrolled or was; never a secret.", "列出已登记和已撤销的标识；绝不显示密钥。"),
     Text("point, driver or admin", "point、driver 或 admin"),
     Text("cp_id, driver_id or admin_id", "cp_id、driver_id 或 admin_id"),
-    Text("cp_id, driver_id or admin_id; several only with --dir", "cp_id、driver_id 或 admin_id；多个须用 --dir"),
+    Text(
+        "cp_id, driver_id or admin_id; several, and ROLE:ID, only with --dir",
+        "cp_id、driver_id 或 admin_id；多个或 ROLE:ID 须用 --dir",
+    ),
     Text("put the secret into this new file", "把密钥写入这个新文件"),
     Text("take the secret from this file; make none", "使用此文件中的密钥，不再生成"),
     Text(
