@@ -29,6 +29,11 @@ def sender_key(driver_id: str) -> str:
     return f"driver:{driver_id}"
 
 
+def point_key(cp_id: str) -> str:
+    """For what is asked at the point itself: the id of a driver's own request says nothing to a point."""
+    return f"point:{cp_id}"
+
+
 class Answers:
     """Knows over which link a driver waits for which answer."""
 

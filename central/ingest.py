@@ -105,7 +105,7 @@ class Ingest:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
-                await self._handlers.dispatch(message, Source(role))
+                await self._handlers.dispatch(message, Source(role, key=record.key))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):

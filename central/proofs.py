@@ -87,5 +87,10 @@ class Proofs:
         proven = self._proven.get(link, set())
         return any(r is role and claimed_id in (None, known) for r, known in proven)
 
+    def admin_of(self, link: Link | None) -> str | None:
+        """Which admin speaks over this link; None where nobody had to prove it."""
+        proven = self._proven.get(link, set()) if link is not None else set()
+        return next((known for role, known in proven if role is Role.ADMIN), None)
+
     def forget(self, link: Link) -> None:
         self._proven.pop(link, None)

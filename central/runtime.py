@@ -139,7 +139,7 @@ class Central:
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
         self.admission = Admission(store, settings.overload_wait_s)
-        self._gateway = Gateway(self.context, self._handlers, self.admission)
+        self._gateway = Gateway(self.context, self._handlers, self.admission, self.desk.logbook)
         self._server = Server(
             self._gateway.serve,
             anything(),
