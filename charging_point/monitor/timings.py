@@ -10,6 +10,8 @@ START_TIMEOUT_S = 70.0
 LOCAL_START_TIMEOUT_S = 15.0
 #: An Engine that has greeted but not yet said how it is counts as back after this long.
 CONFIRM_WITHIN_S = 2.0
+#: However long Central asks not to be called, it is tried again after this.
+LONGEST_PATIENCE_S = 600.0
 #: Whatever interval Central asks for, heartbeats come no faster.
 FASTEST_HEARTBEAT_S = 0.1
 

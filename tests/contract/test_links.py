@@ -271,3 +271,20 @@ async def test_a_dialer_knows_when_the_other_end_was_heard_and_when_it_tries_aga
     assert (dialer.link, dialer.heard_at, dialer.lost_at, dialer.next_try_at) == (None, 507.0, 510.0, 510.5)
     await until(lambda: dialer.why_not is not None)
     assert (dialer.why_not, dialer.lost_at, dialer.heard_at) == ("Connection refused", 510.0, 507.0)
+
+
+async def test_a_dialer_leaves_who_asked_for_it_alone_for_as_long_as_was_asked_and_once(
+    listener: Listener, dial: Dial
+) -> None:
+    caller = dial(listener.address, jitter=0.0)
+    await until(lambda: caller.dialer.link is not None)
+    caller.dialer.hold_off(0.25)
+    await until(lambda: len(listener.links) == 1)
+    listener.links[0].abort()
+    await until(lambda: caller.dialer.next_try_at is not None)
+    assert caller.dialer.next_try_at == 500.25
+    await until(lambda: len(listener.links) == 2)
+    await until(lambda: caller.dialer.link is not None)
+    listener.links[1].abort()
+    await until(lambda: len(listener.links) == 3)
+    assert [type(event) for event in caller.events] == [ConnectionLost] * 2
