@@ -16,8 +16,8 @@ from common.errors import ErrorCode
 from common.messages import AuthRequest, AuthResponse, PointStatus, RegisterRequest, RegisterResponse
 from common.metrics import catalogue as figures
 from common.net.link import Link
+from common.net.tls import why_not_for
 from common.telemetry import about
-from common.words.tls import NO_POINT, OTHER_POINTS
 
 log = logging.getLogger("ev.central.enrolment")
 
@@ -38,7 +38,6 @@ _DETAILS = (
 )
 #: A point may move between Centrals while we ask about its holder; after so many turns its Monitor may ask again.
 _TURNS = 3
-_MOST_NAMED = 3
 _TWO_DEVICES = "perhaps two devices have its secret; give it a new one"
 
 
@@ -95,7 +94,7 @@ class Enrolment:
 
     async def register(self, request: RegisterRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
-        stranger = _stranger(request, source.link)
+        stranger = why_not_for(source.link.certified_for, request.cp_id)
         if stranger is not None:
             self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s was not believed: %s", request.cp_id, stranger, extra=about(request))
@@ -230,15 +229,6 @@ def _take_over(
         unit.record(now, "contested", f"{request.cp_id} changes hands again and again: {_TWO_DEVICES}.", request)
         log.warning("%s changes hands again and again: %s.", request.cp_id, _TWO_DEVICES, extra=about(request))
     return None
-
-
-def _stranger(request: RegisterRequest, link: Link) -> str | None:
-    """Why a link may not speak for the point by the certificate that its client showed; None: it may, or there is none."""
-    names = link.certified_for
-    if names is None or request.cp_id in names:
-        return None
-    shown = ", ".join(sorted(names)[:_MOST_NAMED]) or NO_POINT.en
-    return OTHER_POINTS.en.format(names=shown, cp_id=request.cp_id)
 
 
 def _refused(request: RegisterRequest, now: float, code: ErrorCode, sentence: str) -> RegisterResponse:
