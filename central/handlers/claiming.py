@@ -84,12 +84,21 @@ def claim(
         started_at=now,
         energy_limit_wh=watt_hours(limit) if limit else None,
     )
+    if isinstance(request, LocalStartRequest):
+        _undo_unused(unit, request, now)
     if not unit.claim(session):
         return Refused(*_busy(request.cp_id))
     unit.record(
         now, "claimed", f"{request.cp_id} is claimed for {request.driver_id}.", session, message_id=request.message_id
     )
     return Claimed(session, whereabouts(unit, point), point.max_charging_rate_kw)
+
+
+def _undo_unused(unit: UnitOfWork, request: LocalStartRequest, now: float) -> None:
+    """A point that asks anew did not use what it was allowed before: that answer was lost, with a link or a Central."""
+    before = unit.open_session_at(request.cp_id)
+    if before is not None and before.state is State.CLAIMED and before.origin is Origin.POINT:
+        refuse(unit, before, ErrorCode.ENGINE_TIMEOUT, "The point asks for another start instead.", now)
 
 
 def whereabouts(unit: UnitOfWork, point: Point | None) -> Where:

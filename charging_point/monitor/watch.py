@@ -197,6 +197,7 @@ class Watch:
             self.price_per_kwh = answer.price_per_kwh
         effects = [Registered(), *self.standing.register(answer.out_of_service, now)]
         effects += [ToCentral(completion) for completion in self._completions.values()]
+        effects += self.local_starts.settle()
         return effects + self.commands.agree_on_service(now)
 
     def heartbeat_heard(self, answer: HeartbeatResponse, now: Moment) -> Effects:

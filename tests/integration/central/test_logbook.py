@@ -13,7 +13,7 @@ from tests.waiting import until
 __all__ = ["guarded"]
 
 RECORD = "SELECT kind, cp_id, message_id, text FROM events WHERE kind IN ('ordered', 'order_refused') ORDER BY id"
-TOO_CHEAP = "price_per_kwh must be greater than or equal to 0."
+NO_ID = "cp_id must not contain control characters."
 
 
 def where(peer: Peer) -> str:
@@ -29,7 +29,7 @@ async def test_what_an_operator_orders_is_recorded_with_who_and_from_where(guard
     await join(guarded)
     alice = await prove(await guarded.peer(), "admin", "alice")
     assert (await order(alice, "a1", "set_price", cp_id="CP1", price_per_kwh=0.45)).succeeded
-    assert (await order(alice, "a2", "set_price", cp_id="*", price_per_kwh="0.5")).succeeded
+    assert (await order(alice, "a2", "set_price", cp_id="*", price_per_kwh=0.5)).succeeded
     assert not (await order(alice, "a3", "stop_session", session_id="nothing")).succeeded
     assert not (await order(alice, "a4", "set_price", cp_id="\x1b[2J", price_per_kwh=-1)).succeeded
     who = f"alice at {where(alice)}"
@@ -46,7 +46,7 @@ async def test_what_an_operator_orders_is_recorded_with_who_and_from_where(guard
             "order_refused",
             None,
             "a4",
-            f"{who} was refused set_price cp_id=\\u001b[2J price_per_kwh=-1: bad_argument: {TOO_CHEAP}",
+            f"{who} was refused set_price cp_id=\\u001b[2J price_per_kwh=-1: bad_argument: {NO_ID}",
         ),
     ]
     answer = await order(alice, "e", "list_events", kind="ordered", cp_id="CP1")

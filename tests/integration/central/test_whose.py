@@ -165,10 +165,10 @@ async def test_a_start_at_the_point_that_is_asked_again_gets_the_same_answer_and
         scene.other.send(request)
         answers.append((await scene.other.expect(m.LocalStartResponse)).session_id)
     assert answers[0] == answers[1]
-    refused = m.LocalStartRequest(message_id="card2", cp_id="CP2", driver_id="D2")
+    refused = m.LocalStartRequest(message_id="card2", cp_id="CP1", driver_id="D2")
     for _ in range(2):
-        scene.other.send(refused)
-        assert (await scene.other.expect(m.LocalStartResponse)).error is ErrorCode.CP_BUSY
+        scene.owner.send(refused)
+        assert (await scene.owner.expect(m.LocalStartResponse)).error is ErrorCode.CP_BUSY
 
 
 # -- whole catalogues
