@@ -4,7 +4,7 @@ import re
 import sys
 
 from common.net.address import Address, Servers
-from deploy import safety
+from deploy import enrolling, safety
 from deploy.settings import UpSettings
 
 BROKER_READY = r"ready in .*"
@@ -52,6 +52,7 @@ def central(settings: UpSettings, kafka: Address | Servers) -> list[str]:
         kafka,
         "--default-price",
         settings.price,
+        *enrolling.of_central(settings),
         *extra,
         *watched(settings, port),
         *safety.of_central(settings),
@@ -72,6 +73,11 @@ def central_env(settings: UpSettings) -> dict[str, str]:
     return {"EV_CENTRAL_DATABASE": database(settings)}
 
 
+def admin_env(settings: UpSettings) -> dict[str, str]:
+    """For `ev-admin` on the database itself."""
+    return {"EV_ADMIN_DATABASE": database(settings)}
+
+
 def database(settings: UpSettings) -> str:
     return settings.database or f"sqlite:///{(settings.data_dir / 'central.db').resolve()}"
 
@@ -90,6 +96,7 @@ def engine(settings: UpSettings, cp_id: str, kafka: Address | Servers) -> list[s
         *physics,
         *watched(settings),
         *safety.of_engine(settings),
+        *enrolling.of_point(settings, cp_id),
     )
 
 
@@ -104,9 +111,11 @@ def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: st
         *terms,
         *watched(settings),
         *safety.of_monitor(settings, cp_id),
+        *enrolling.of_point(settings, cp_id),
     )
 
 
 def driver(settings: UpSettings, central_at: Address, kafka: Address | Servers, *words: str) -> list[str]:
     where = ["--central", central_at, "--kafka", kafka, *safety.of_client(settings), *watched(settings)]
+    where += enrolling.of_driver(settings, settings.driver_id)
     return _python("driver", "--driver-id", settings.driver_id, *where, *words)

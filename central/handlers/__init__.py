@@ -13,7 +13,9 @@ from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking
 from central.handlers.losing import Losing
 from central.handlers.operating import Operating
+from central.handlers.registrar import Registrar
 from central.handlers.reporting import Reporting
+from central.handlers.revoking import Revoking
 from central.handlers.settling import Settling
 from central.handlers.stopping import Stopping
 from central.handlers.watching import Watching
@@ -37,8 +39,10 @@ class Desk:
         self.settling = Settling(context, self.losing)
         self.asking = Asking(context)
         self.looking = Looking(context)
+        self.revoking = Revoking(context, self.losing)
         self.logbook = Logbook(context)
-        self.operating = Operating(context, self.stopping, self.looking, self.logbook)
+        registrar = Registrar(context, self.revoking)
+        self.operating = Operating(context, self.stopping, self.looking, registrar, self.logbook)
         self.watching = Watching(context, self.losing)
 
     async def _send_moved(self, point: Point, pending: Session | None) -> None:

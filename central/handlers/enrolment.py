@@ -18,6 +18,7 @@ from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.net.tls import why_not_for
 from common.telemetry import about
+from common.words.access import NOT_ENROLLED, NOT_PROVEN
 
 log = logging.getLogger("ev.central.enrolment")
 
@@ -76,7 +77,7 @@ class Enrolment:
 
     async def authenticate(self, request: AuthRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
-        refusal = self._c.proofs.check(request, source.link)
+        refusal = await self._c.proofs.check(request, source.link)
         if refusal is not None:
             self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s %s was not believed: %s.", request.role, request.claimed_id, refusal, extra=about(request))
@@ -86,9 +87,7 @@ class Enrolment:
                 timestamp=self._c.wall(),
                 status="success" if refusal is None else "failure",
                 error=refusal,
-                message="Welcome."
-                if refusal is None
-                else "The proof was not accepted; check the id, the secret and the clock.",
+                message="Welcome." if refusal is None else _why_not(request, refusal),
             )
         )
 
@@ -229,6 +228,12 @@ def _take_over(
         unit.record(now, "contested", f"{request.cp_id} changes hands again and again: {_TWO_DEVICES}.", request)
         log.warning("%s changes hands again and again: %s.", request.cp_id, _TWO_DEVICES, extra=about(request))
     return None
+
+
+def _why_not(request: AuthRequest, refusal: ErrorCode) -> str:
+    if refusal is ErrorCode.AUTH_FAILED:
+        return NOT_PROVEN.en
+    return NOT_ENROLLED.en.format(id=request.claimed_id)
 
 
 def _refused(request: RegisterRequest, now: float, code: ErrorCode, sentence: str) -> RegisterResponse:

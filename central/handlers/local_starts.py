@@ -51,6 +51,8 @@ class LocalStarts:
         by = self._c.links.owned(request.cp_id, source.link)
         if by is None:
             return Refused(ErrorCode.UNKNOWN_CP, f"{request.cp_id} is not registered here.")
+        if not self._c.credentials.is_enrolled("driver", request.driver_id):
+            return Refused(ErrorCode.UNKNOWN_DRIVER, f"{request.driver_id} is not enrolled.")
         now, session_id = self._c.wall(), self._c.ids()
 
         def decide(unit: UnitOfWork) -> claiming.Outcome | None:

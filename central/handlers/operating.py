@@ -13,6 +13,7 @@ from central.handlers.claiming import whereabouts
 from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking, Told
 from central.handlers.orders import Refusal, read_arguments
+from central.handlers.registrar import Registrar
 from central.handlers.settling import close_lost
 from central.handlers.stopping import Stopping
 from central.links import Attached
@@ -38,8 +39,11 @@ _MOST_NAMES = 500
 
 
 class Operating:
-    def __init__(self, context: Context, stopping: Stopping, looking: Looking, logbook: Logbook) -> None:
+    def __init__(
+        self, context: Context, stopping: Stopping, looking: Looking, registrar: Registrar, logbook: Logbook
+    ) -> None:
         self._c = context
+        self._registrar = registrar
         self._logbook = logbook
         self._stopping = stopping
         self._looking = looking
@@ -64,7 +68,7 @@ class Operating:
             )
         )
 
-    async def _do(self, order: ManualCommand, wanted: o.Arguments, source: Source) -> Told:  # noqa: PLR0911 - one a command
+    async def _do(self, order: ManualCommand, wanted: o.Arguments, source: Source) -> Told:  # noqa: C901, PLR0911 - one a command
         match wanted:
             case o.ListPoints():
                 return await self._looking.list_points(wanted)
@@ -84,6 +88,10 @@ class Operating:
                 return await self._stop_session(order, wanted.session_id, source)
             case o.SetPrice():
                 return await self._set_price(order, wanted, source)
+            case o.Enroll() | o.Rotate() | o.Revoke():
+                return await self._registrar.change(order, wanted, source)
+            case o.ListCredentials():
+                return await self._registrar.list_credentials(wanted)
             case _:
                 return await self._looking.stats()
 

@@ -29,7 +29,7 @@ from common.net.tls import of_listener, of_metrics
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
-from common.settings import Listens, Watchable, WithKafka
+from common.settings import Listens, Proves, Watchable, WithKafka
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_port
 
@@ -41,7 +41,7 @@ _DELIVERY_TIMEOUT_S = 5.0
 _LIMITS = Limits(links=100, links_from_one=100)
 
 
-class EngineSettings(WithKafka, Listens, Watchable):
+class EngineSettings(WithKafka, Proves, Listens, Watchable):
     """What an Engine can be told."""
 
     process: ClassVar[str] = "engine"
@@ -72,14 +72,15 @@ app = new_app(
 def engine(settings: EngineSettings, version: VersionFlag = False) -> int:
     """Charge as Monitor commands. Events on standard input: plug, unplug, swipe, stop, fault, recover, battery, soc."""
     del version
-    return run_process(settings, lambda stop: _run(settings, stop), traces=settings.traces)
+    secret = settings.read_secret()
+    return run_process(settings, lambda stop: _run(settings, secret, stop), traces=settings.traces)
 
 
 def main() -> int:
     return run_app(app, "ev-engine")
 
 
-async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
+async def _run(settings: EngineSettings, secret: str | None, stop: asyncio.Event) -> int:
     own, pages = of_listener(settings), of_metrics(settings)
     bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
@@ -109,7 +110,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     journal = Journal(settings.journal or settings.data_dir / f"engine-{address.port}.journal")
     publisher = bus.publisher() if bus else None
     point = _point(settings, journal, has_kafka=publisher is not None)
-    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures)
+    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures, secret=secret)
     runtime.restart()
     ready.set_result(runtime)
     tasks = Tasks(stop)

@@ -34,6 +34,9 @@ KIND: dict[str, Text] = {
     "resume_cp": Text("in service", "已恢复服务"),
     "ordered": Text("ordered", "运营指令"),
     "order_refused": Text("order refused", "指令被拒"),
+    "enrolled": Text("enrolled", "已登记"),
+    "rotated": Text("new secret", "已换密钥"),
+    "revoked": Text("revoked", "已撤销"),
 }
 #: The particular before the general.
 HAPPENINGS = (
@@ -49,6 +52,10 @@ HAPPENINGS = (
     Text("{who} was refused {what}: {why}", "{who} 的指令 {what} 被拒绝：{why}"),
     Text("its link closed", "连接已关闭"),
     Text("no heartbeat for {seconds} s", "{seconds} 秒没有心跳"),
+    Text("its secret no longer counts", "密钥已失效"),
+    Text("{who} enrolled {role} {id}.", "{who} 登记了 {role} {id}。"),
+    Text("{who} gave {role} {id} a new secret.", "{who} 为 {role} {id} 更换了密钥。"),
+    Text("{who} revoked {role} {id}.", "{who} 撤销了 {role} {id}。"),
     Text("no link carries it", "没有承载它的连接"),
     Text("Central was restarted", "中央系统已重启"),
     Text("Central {central} is gone", "中央系统 {central} 已离线"),

@@ -8,32 +8,37 @@ from typing import Literal
 import pytest
 
 from common import messages as m
-from common.auth import signature
+from common.kafka.bus import outgoing, signed
+from common.kafka.memory import MemoryBus
+from common.messages import Message
+from common.routes import Topic
 from tests.integration.central.cluster import Cluster
-from tests.integration.central.conftest import START, Network, Peer
+from tests.integration.central.conftest import Network, Peer, proof
 
 _NONCES = count()
-_ENROLLED = {"monitor": ("CP1", "CP2", "CP3"), "driver": ("D1", "D2"), "admin": ("alice",)}
+_ENROLLED: dict[Literal["monitor", "driver", "admin"], tuple[str, ...]] = {
+    "monitor": ("CP1", "CP2", "CP3"),
+    "driver": ("D1", "D2"),
+    "admin": ("alice",),
+}
 
 
 def _secret(role: str, claimed_id: str) -> str:
     return f"the-secret-of-{role}-{claimed_id}"
 
 
-def _secrets(directory: Path) -> Path:
-    made = directory / "secrets.toml"
-    tables = (
-        f"[{role}]\n" + "".join(f'{one} = "{_secret(role, one)}"\n' for one in ids) for role, ids in _ENROLLED.items()
-    )
-    made.write_text("".join(tables))
-    return made
+async def _enrol(network: Network) -> None:
+    for role, ids in _ENROLLED.items():
+        for one in ids:
+            await network.enrol("point" if role == "monitor" else role, one, _secret(role, one))
 
 
 @pytest.fixture
 async def guarded(tmp_path: Path, database: str) -> AsyncIterator[Network]:
     """One Central, on either database."""
     made = Network(tmp_path, database)
-    await made.start(auth=True, secrets_file=_secrets(tmp_path))
+    await made.start(auth=True)
+    await _enrol(made)
     yield made
     await made.stop()
 
@@ -43,17 +48,23 @@ async def guarded_cluster(tmp_path: Path, postgres_database: str) -> AsyncIterat
     """A, B and C on one PostgreSQL."""
     made = Cluster(tmp_path, postgres_database)
     for name in ("A", "B", "C"):
-        await made.add(name, auth=True, secrets_file=_secrets(tmp_path))
+        await made.add(name, auth=True)
+    await _enrol(made)
+    for central in made.centrals.values():
+        await central.desk.revoking.look()
     yield made
     await made.end()
 
 
+def say_as_central(network: Network, key: str, message: Message) -> None:
+    """A record between Centrals, as one of them would sign it."""
+    context = network.central.context
+    record = signed(outgoing(Topic.CENTRAL_COMMANDS, key, message), context.credentials.of_centrals)
+    MemoryBus(network.broker).publisher().publish(record)
+
+
 async def prove(peer: Peer, role: Literal["monitor", "driver", "admin"], claimed_id: str) -> Peer:
-    nonce = f"n{next(_NONCES)}"
-    names = {"monitor": "cp_id", "driver": "driver_id", "admin": "admin_id"}
-    signed = signature(_secret(role, claimed_id), role, claimed_id, START, nonce)
-    proof = {"role": role, names[role]: claimed_id, "nonce": nonce, "signature": signed}
-    peer.send(m.AuthRequest(message_id=nonce, timestamp=START, **proof))
+    peer.send(proof(role, claimed_id, _secret(role, claimed_id), f"n{next(_NONCES)}"))
     assert (await peer.expect(m.AuthResponse)).succeeded
     return peer
 

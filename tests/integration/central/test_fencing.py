@@ -7,10 +7,9 @@ import pytest
 from common import messages as m
 from common.errors import ErrorCode
 from common.messages import PointStatus
-from common.routes import Topic
 from tests.integration.central.cluster import Cluster
 from tests.integration.central.conftest import START, Peer
-from tests.integration.central.guarded import ask_in, driver_at, guarded_cluster, join_at
+from tests.integration.central.guarded import ask_in, driver_at, guarded_cluster, join_at, say_as_central
 from tests.waiting import until
 
 __all__ = ["guarded_cluster"]
@@ -115,7 +114,7 @@ async def test_orders_of_any_central_go_over_the_newer_link_only(unheard: Cluste
     await unheard.charge(driver, newer)
     # What A hears for a point of which it still has a link ends that link, and goes no further.
     stop = m.StopCpCommand(message_id="stop", cp_id="CP1", reason="admin_stop")
-    unheard.produce(Topic.CENTRAL_COMMANDS, "CP1", stop)
+    say_as_central(unheard, "CP1", stop)
     told = await stale.next()
     assert isinstance(told, m.ErrorResponse)
     assert told.error is ErrorCode.SUPERSEDED

@@ -10,9 +10,9 @@ from common import messages as m
 from common.errors import ErrorCode
 from common.messages import Message, PointStatus
 from common.registry import over_tcp
-from common.routes import Role, Topic
+from common.routes import Role
 from tests.integration.central.conftest import Network, Peer
-from tests.integration.central.guarded import guarded, join, prove
+from tests.integration.central.guarded import guarded, join, prove, say_as_central
 
 __all__ = ["guarded"]
 
@@ -88,8 +88,8 @@ async def test_an_outcome_that_comes_under_another_points_key_decides_nothing(sc
     scene.driver.send(m.StopChargingRequest(message_id="s1", cp_id="CP1", session_id=scene.session_id, driver_id="D1"))
     command = await scene.owner.expect(m.StopChargingCommand)
     forged = m.CommandResponse(message_id=command.message_id, status="failure", error="unknown_session")
-    scene.network.produce(Topic.CENTRAL_COMMANDS, "CP2", forged)
-    scene.network.produce(Topic.CENTRAL_COMMANDS, "CP2", m.ResumeCpCommand(message_id="last", cp_id="CP2"))
+    say_as_central(scene.network, "CP2", forged)
+    say_as_central(scene.network, "CP2", m.ResumeCpCommand(message_id="last", cp_id="CP2"))
     await scene.other.expect(m.ResumeCpCommand)  # by then the forged one was heard
     assert await scene.network.rows("SELECT state FROM sessions") == [("CHARGING",)]
     scene.owner.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=scene.session_id))
