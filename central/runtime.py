@@ -29,6 +29,7 @@ from central.store.engine import read_address
 from central.store.worker import Store, open_store
 from central.vitals import CentralVitals
 from common.clock import Clock, SystemClock
+from common.disk import make_folder
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
 from common.kafka.bus import Bus, Subscriber
@@ -55,7 +56,7 @@ _FINISH_WITHIN_S = 2.0
 
 def make_data_dir(settings: CentralSettings) -> None:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.data_dir)
     except OSError as wrong:
         raise CannotStart(NO_DATA_DIR(path=settings.data_dir, why=why(str(wrong.strerror)))) from None
 
