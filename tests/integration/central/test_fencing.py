@@ -113,7 +113,7 @@ async def test_orders_of_any_central_go_over_the_newer_link_only(unheard: Cluste
     driver = await driver_at(unheard, "A")
     await unheard.charge(driver, newer)
     # What A hears for a point of which it still has a link ends that link, and goes no further.
-    stop = m.StopCpCommand(message_id="stop", cp_id="CP1", reason="admin_stop")
+    stop = m.StopChargingCommand(message_id="stop", cp_id="CP1", session_id="S1")
     say_as_central(unheard, "CP1", stop)
     told = await stale.next()
     assert isinstance(told, m.ErrorResponse)
