@@ -22,6 +22,7 @@ from central.outbox import Outbox
 from central.pace import Pace
 from central.peers import Peers
 from central.proofs import NONCES_KEPT_S, Proofs
+from central.rationing import Rationing
 from central.settings import CentralSettings
 from central.standing import note_pace
 from central.store.caretaker import Caretaker
@@ -100,9 +101,12 @@ class Central:
         stop: asyncio.Event,
         *,
         bus: Bus | None = None,
+        store: Store | None = None,
+        port: socket.socket | None = None,
         clock: Clock | None = None,
         ids: Ids = random_id,
     ) -> None:
+        """Bus, store and port are made from the settings unless they are given."""
         self._settings = settings
         self._clock = clock or SystemClock()
         tls = of_listener(settings)
@@ -111,9 +115,9 @@ class Central:
         if settings.database is None or settings.auth:
             make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
-        self._port = bind(settings.host, settings.port)
+        self._port = port or bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
-        store = self._open_store(url, instance)
+        store = store or self._open_store(url, instance)
         complaints = Complaints()
         complaints.attach()  # before anything may complain
         publisher = self._bus.publisher()
@@ -147,7 +151,8 @@ class Central:
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
         self.admission = Admission(store, settings.overload_wait_s)
-        self._gateway = Gateway(self.context, self._handlers, self.admission, self.desk.logbook)
+        self._rationing = Rationing(self._clock, settings.max_requests_per_driver_s)
+        self._gateway = Gateway(self.context, self._handlers, self.admission, self._rationing, self.desk.logbook)
         self._server = Server(
             self._gateway.serve,
             anything(),
@@ -158,6 +163,8 @@ class Central:
             tls=tls,
             limits=_limits(settings),
             on_cut=self._gateway.count_cut,
+            doorstep=True,
+            must_prove=self.context.proofs.required,
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
@@ -174,6 +181,7 @@ class Central:
             self.context.readers,
             _disk_of(url),
             self.admission,
+            lambda: self._server.waiting,
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
@@ -248,7 +256,7 @@ class Central:
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)
         try:
-            await Ingest(self.context, self.desk, self._handlers).run(subscriber)
+            await Ingest(self.context, self.desk, self._handlers, self._rationing).run(subscriber)
         finally:
             self.context.readers.remove(subscriber)
             await subscriber.close()

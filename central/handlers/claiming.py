@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from central.answers import point_key, sender_key
+from central.answers import point_key, repeat_of, sender_key
 from central.commands import At, Where
 from central.domain.points import Event, Point
 from central.domain.sessions import Origin, Session, State
@@ -120,7 +120,7 @@ def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repea
     """What a repeated request is to hear; None for a new one."""
     body = unit.answer(sender_of(request), request.message_id)
     if body is not None:
-        return Repeated(ChargeRequestResponse.model_validate_json(body))
+        return Repeated(repeat_of(ChargeRequestResponse, body, request.message_id))
     at_point = request.cp_id if isinstance(request, LocalStartRequest) else None
     earlier = unit.session_requested(request.driver_id, request.message_id, at_point)
     if earlier is None:
