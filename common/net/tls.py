@@ -260,3 +260,14 @@ def points_of(certificate: Mapping[str, Any] | None) -> frozenset[str] | None:
         subject = (pair for part in certificate.get("subject", ()) for pair in part)
         points = {value for field, value in subject if field == "commonName"}
     return frozenset(points)
+
+
+_MOST_NAMED = 3
+
+
+def why_not_for(names: frozenset[str] | None, cp_id: str) -> str | None:
+    """Why a client whose certificate names these points may not speak for this one; None: it may, or showed none."""
+    if names is None or cp_id in names:
+        return None
+    shown = ", ".join(sorted(names)[:_MOST_NAMED]) or words.NO_POINT.en
+    return words.OTHER_POINTS.en.format(names=shown, cp_id=cp_id)
