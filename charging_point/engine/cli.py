@@ -25,13 +25,15 @@ from common.metrics.measures import Measures
 from common.net.limits import Limits
 from common.net.link import Link
 from common.net.server import Server
-from common.net.tls import of_listener, of_metrics
+from common.net.shore import Listener, guard
+from common.net.tls import of_listener
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
 from common.settings import Listens, Watchable, WithKafka
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
+from common.words import shore as words
 
 log = logging.getLogger("ev.engine")
 
@@ -80,11 +82,12 @@ def main() -> int:
 
 
 async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
-    own, pages = of_listener(settings), of_metrics(settings)
+    own = of_listener(settings)
+    guard([_listener(settings)], insecure=settings.insecure)
     bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
-    port, measures = take_port(settings.metrics), Measures()
+    pages, measures = take_pages(settings, settings.metrics), Measures()
 
     async def serve(link: Link) -> None:
         await (await ready).serve(link)
@@ -114,7 +117,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     ready.set_result(runtime)
     tasks = Tasks(stop)
     vitals = EngineVitals(point, journal, publisher, measures=measures, tasks=tasks)
-    async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say, tls=pages):
+    async with shown(pages, "engine", measures, vitals, stop=stop, say=stdin.say):
         tasks.start("timer", runtime.tick_forever())
         stdin.say(f"ev-engine listening on {address}")
         if settings.console and is_terminal():
@@ -133,6 +136,13 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
         await publisher.close()
     journal.close()
     return FAILED if tasks.failed else OK
+
+
+def _listener(settings: EngineSettings) -> Listener:
+    """Its Monitor proves by a certificate who it is: there is no other way."""
+    has_tls, proves = settings.tls_cert is not None, settings.tls_client_ca is not None
+    options = ("--tls-cert", "--tls-client-ca")
+    return Listener(words.ENGINE, settings.host, has_tls=has_tls, proves=proves, remedies=options)
 
 
 def _bus(settings: EngineSettings) -> Bus | None:
