@@ -8,13 +8,12 @@ from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.net.address import Address, reachable
 from common.net.server import make_room
-from common.net.shore import Listener, guard
+from common.net.shore import guard
 from common.process import run_process
 from common.ui.hosting import CONSOLE_ID, Hosted
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_pages
-from common.words import shore as words
 
 app = new_app("Central: authorises, commands, meters and bills.")
 
@@ -26,7 +25,7 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
     del version
 
     async def work(stop: asyncio.Event) -> int:
-        guard([_listener(settings)], insecure=settings.insecure)
+        guard([settings.listener], insecure=settings.insecure)
         pages = take_pages(settings, settings.metrics)
         make_room(settings.max_links)
         one = Central(settings, stop)
@@ -42,13 +41,6 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
         return FAILED if one.failed else OK
 
     return run_process(settings, work, traces=settings.traces)
-
-
-def _listener(settings: CentralSettings) -> Listener:
-    has_tls = settings.tls_cert is not None
-    return Listener(
-        words.CENTRAL, settings.host, has_tls=has_tls, proves=settings.auth, remedies=("--tls-cert", "--auth")
-    )
 
 
 async def _show_console(settings: CentralSettings, central: Central, address: Address, stop: asyncio.Event) -> None:

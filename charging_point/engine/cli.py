@@ -63,6 +63,13 @@ class EngineSettings(WithKafka, Listens, Watchable):
     plug_wait_s: float = Field(60.0, gt=0, le=3600, description="how long a start waits for a plug")
     console: bool = Field(True, description="on a terminal, open the console")
 
+    @property
+    def listener(self) -> Listener:
+        """Its Monitor proves by a certificate who it is: there is no other way."""
+        has_tls, proves = self.tls_cert is not None, self.tls_client_ca is not None
+        options = ("--tls-cert", "--tls-client-ca")
+        return Listener(words.ENGINE, self.host, has_tls=has_tls, proves=proves, remedies=options)
+
 
 app = new_app(
     "The Engine of a charging point: charges the car, meters it, and takes simulated events on standard input."
@@ -83,7 +90,7 @@ def main() -> int:
 
 async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     own = of_listener(settings)
-    guard([_listener(settings)], insecure=settings.insecure)
+    guard([settings.listener], insecure=settings.insecure)
     bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
@@ -136,13 +143,6 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
         await publisher.close()
     journal.close()
     return FAILED if tasks.failed else OK
-
-
-def _listener(settings: EngineSettings) -> Listener:
-    """Its Monitor proves by a certificate who it is: there is no other way."""
-    has_tls, proves = settings.tls_cert is not None, settings.tls_client_ca is not None
-    options = ("--tls-cert", "--tls-client-ca")
-    return Listener(words.ENGINE, settings.host, has_tls=has_tls, proves=proves, remedies=options)
 
 
 def _bus(settings: EngineSettings) -> Bus | None:
