@@ -128,9 +128,10 @@ class Outbox:
 
         self._left_out = False
         try:
-            rows = await self._store.write(take)
+            await self._store.write(take, self._take_loaded)
         except StoreUnavailable as wrong:
             log.warning("The outbox cannot be read: %s", wrong)
-            return
+
+    def _take_loaded(self, rows: Sequence[OutboxRow]) -> None:
         self._overflowed = len(rows) >= MOST_LOADED or self._left_out
         self._take(rows)

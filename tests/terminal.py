@@ -59,6 +59,7 @@ class Terminal:
             env=self._env,
             dimensions=(self._screen.lines, self._screen.columns),
             timeout=WITHIN_S,
+            preexec_fn=_heed_the_end_of_the_terminal,
         )
         self._child.delaybeforesend = None
         self._at_first = termios.tcgetattr(self._child.child_fd)
@@ -175,3 +176,8 @@ class Terminal:
 
     def wait_until_restored(self) -> None:
         wait_until(lambda: self.is_restored, WITHIN_S, "the terminal as it was")
+
+
+def _heed_the_end_of_the_terminal() -> None:
+    """Whoever runs the tests may have had them ignore it, as nohup does."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -65,16 +65,11 @@ class Settling:
     async def take_readings(self, batch: Sequence[ChargingData]) -> None:
         """Store a batch in one transaction, then tell the drivers, and stop what should not charge."""
         now = self._c.wall()
-        metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now))
-        failpoints.reached(Place.METERED)
+        # Told before anybody does anything about a later commit: a ticket must not come before its last reading.
+        metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now), lambda it: self._tell(it, now))
         for outcome, count in {"stored": len(metered.readings), **metered.left_out}.items():
             if count:
                 self._c.measures.add(figures.READINGS, outcome, by=count)
-        for session in metered.changed.values():
-            self._tell(session.driver_id, data_notice(session, self._c.ids(), now))
-            # A point whose link is down still meters: its driver is told both.
-            status = metered.statuses.get(session.cp_id, PointStatus.CHARGING)
-            self._tell(session.driver_id, status_notice(session, status, self._c.ids(), now))
         for cp_id, session_id in metered.strays:
             if self._may_stop(session_id):
                 stop_stray(self._c, cp_id, session_id)
@@ -122,7 +117,15 @@ class Settling:
             self._c.answers.keep(unit, claimed.driver_id, answer, None)
         return newest
 
-    def _tell(self, driver_id: str, notice: Message) -> None:
+    def _tell(self, metered: Metered, now: float) -> None:
+        failpoints.reached(Place.METERED)
+        for session in metered.changed.values():
+            self._publish(session.driver_id, data_notice(session, self._c.ids(), now))
+            # A point whose link is down still meters: its driver is told both.
+            status = metered.statuses.get(session.cp_id, PointStatus.CHARGING)
+            self._publish(session.driver_id, status_notice(session, status, self._c.ids(), now))
+
+    def _publish(self, driver_id: str, notice: Message) -> None:
         try:
             self._c.publisher.publish(outgoing(Topic.DRIVER_RESPONSES, driver_id, notice))
         except TransportLost:

@@ -1,6 +1,12 @@
-"""The threads that use the database. SQLite has one writer, which groups the commits of whoever waits."""
+"""
+The threads that use the database. SQLite has one writer, which groups the commits of whoever waits.
+
+What follows from a commit (the outbox's records, and what a caller tells then) happens in the event loop in the order of
+the commits, so that nobody is told what was before after what came of it.
+"""
 
 import asyncio
+import contextvars
 import logging
 import queue
 import random
@@ -16,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
+from central.store.turns import Turns
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common import failpoints, tracing
 from common.clock import stopwatch
@@ -43,6 +50,8 @@ class _Job(Generic[T]):
     done: asyncio.Future[T]
     asked: float
     traceparent: str | None
+    then: Callable[[T], None] | None = None
+    context: contextvars.Context | None = None
     result: Any = None
     wrong: BaseException | None = None
     outgoing: Sequence[OutboxRow] = ()
@@ -69,6 +78,7 @@ class Store:
         self.measures = Measures()
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
+        self._turns: Turns[Sequence[_Job[Any]]] = Turns()
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
         #: Whether no other Central can use this database.
         self.is_sole = engine.dialect.name == "sqlite"
@@ -82,11 +92,18 @@ class Store:
         for writer in self._writers:
             writer.start()
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Run in one transaction; what it raises is raised here, and nothing of it is stored."""
+    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
+        """
+        Run in one transaction; what it raises is raised here, and nothing of it is stored.
+
+        `then` hears the result in the event loop before anything is done about a later commit, also when nobody waits
+        here any more: for what is told of the change and must not come after what is told of the next one.
+        """
         if not self.is_alive:
             raise StoreUnavailable("The database is closed here.")
-        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch(), tracing.traceparent())
+        job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch(), tracing.traceparent(), then)
+        if then is not None:
+            job.context = contextvars.copy_context()
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -150,14 +167,15 @@ class Store:
                 else:
                     group.append(following)
             began = stopwatch()
-            self._commit(group)
-            self._loop.call_soon_threadsafe(self._resolve, group, began, stopwatch() - began)
+            turn = self._commit(group)
+            self._loop.call_soon_threadsafe(self._resolve, group, turn, began, stopwatch() - began)
             if ended:
                 return
 
-    def _commit(self, group: list[_Job[Any]]) -> None:
+    def _commit(self, group: list[_Job[Any]]) -> int | None:
+        """The turn of a group that is committed; None when it is not."""
         for attempt in range(1, _ATTEMPTS + 1):
-            wrong = self._try(group)
+            wrong, turn = self._try(group)
             if wrong is None or not _may_pass(wrong) or attempt == _ATTEMPTS:
                 break
             # Two units stood in each other's way and the database gave this one up. Units are functions: run it again.
@@ -167,22 +185,31 @@ class Store:
         if wrong is not None:
             for job in group:
                 job.wrong = job.wrong or _unavailable(wrong)
+        return turn
 
-    def _try(self, group: list[_Job[Any]]) -> Exception | None:
-        """Run a group in one transaction; gives what the database had against it."""
+    def _try(self, group: list[_Job[Any]]) -> tuple[Exception | None, int | None]:
+        """Run a group in one transaction; gives what the database had against it, or its turn."""
         for job in group:
             job.result, job.wrong, job.outgoing = None, None, ()
+        turn: int | None = None
+        is_committed = False
         try:
             with self._engine.begin() as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
                 failpoints.reached(Place.BEFORE_COMMIT)
+                turn = self._turns.take()
+            is_committed = True
             failpoints.reached(Place.AFTER_COMMIT)
         except self._database_errors as wrong:
-            return wrong
+            return wrong, None
         except Exception as wrong:  # noqa: BLE001 - whatever a unit raises belongs to its caller, not to this thread
             group[0].wrong = wrong
-        return None
+            return None, None
+        finally:
+            if turn is not None and not is_committed:  # nobody may wait for it
+                self._loop.call_soon_threadsafe(self._follow, turn, ())
+        return None, turn
 
     def _note(self, wrong: Exception | None) -> None:
         """Tell once that the database is away, and once that it is back."""
@@ -213,21 +240,47 @@ class Store:
             savepoint.commit()
         job.outgoing = unit.outgoing
 
-    def _resolve(self, group: list[_Job[Any]], began: float, took: float) -> None:
+    def _resolve(self, group: list[_Job[Any]], turn: int | None, began: float, took: float) -> None:
         self.measures.observe(figures.DATABASE_WRITE, took)
         self.measures.observe(figures.DATABASE_GROUP, len(group))
         if any(isinstance(job.wrong, StoreUnavailable) for job in group):
             self.measures.add(figures.DATABASE_ERRORS)
         for job in group:
             self.measures.observe(figures.DATABASE_WAIT, began - job.asked)
-            if job.wrong is None and job.outgoing:
-                self.on_outgoing(job.outgoing)
-            if job.done.done():  # its waiter was cancelled; what it stored stays stored
-                continue
-            if job.wrong is not None:
-                job.done.set_exception(job.wrong)
-            else:
-                job.done.set_result(job.result)
+        if turn is not None:
+            self._follow(turn, group)
+        for job in group:
+            # Whoever says something then hears of the result after it is said, when its turn comes.
+            if turn is None or job.then is None:
+                _settle(job)
+
+    def _follow(self, turn: int, group: Sequence[_Job[Any]]) -> None:
+        """What follows from a commit, and from those that waited for it; an empty group was none."""
+        for ready in self._turns.come(turn, group):
+            for job in ready:
+                if job.wrong is None and job.outgoing:
+                    self.on_outgoing(job.outgoing)
+                if job.then is not None:
+                    _tell(job)
+                    _settle(job)
+
+
+def _tell(job: _Job[Any]) -> None:
+    if job.wrong is not None or job.then is None or job.context is None:
+        return
+    try:
+        job.context.run(job.then, job.result)
+    except Exception as wrong:  # noqa: BLE001 - it belongs to who waits, as what a unit raises
+        job.wrong = wrong
+
+
+def _settle(job: _Job[Any]) -> None:
+    if job.done.done():  # its waiter was cancelled; what it stored stays stored
+        return
+    if job.wrong is not None:
+        job.done.set_exception(job.wrong)
+    else:
+        job.done.set_result(job.result)
 
 
 def open_store(url: str, instance: str) -> Store:

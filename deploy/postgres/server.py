@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from common.words import deploy as words
@@ -42,9 +43,16 @@ class CannotRun(Exception):
 
 
 class Server:
-    """A running server. Its data stay where `data_dir` says, or go with it."""
+    """A running server. Its data stay where `data_dir` says, or go with it; `more` settings win over ours."""
 
-    def __init__(self, data_dir: Path | None = None, host: str = LOOPBACK, port: int = 0) -> None:
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        host: str = LOOPBACK,
+        port: int = 0,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._more = more
         self._programs = find_programs()
         self._account = find_account()
         self._is_throwaway = data_dir is None
@@ -139,6 +147,7 @@ class Server:
             "max_connections": "200",
             "timezone": "UTC",
             **({**_THROWAWAY, "max_wal_senders": "0"} if self._is_throwaway else {}),
+            **self._more,
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:

@@ -9,24 +9,25 @@ import time
 from pathlib import Path
 
 from common.errors import CannotStart
-from common.failpoints import Place
+from tests.faults import results
+from tests.faults.campaign import Goal, run_rounds
 from tests.faults.harness.network import Plan
-from tests.faults.harness.schedule import schedule
-from tests.faults.harness.trial import Outcome, Trial, sentence
+from tests.faults.harness.schedule import SENTENCES, Profile
+from tests.faults.harness.trial import Trial
 from tests.faults.mutants import MUTANTS
+from tests.faults.report import report
 from tests.faults.rounds import run_round
 
 _MOST_POINTS, _MOST_DRIVERS, _MOST_CENTRALS = 20, 10, 3
+_RESULTS = Path("faults.jsonl")
 
 
 def main(arguments: list[str]) -> int:
     told = _parser().parse_args(arguments)
+    if told.sum is not None:
+        return _sum(told.sum)
     if told.mutants is not None:
-        strange = sorted(set(told.mutants) - {mutant.name for mutant in MUTANTS})
-        if strange:
-            _parser().error(f"there is no mutant {strange[0]}; know: {', '.join(one.name for one in MUTANTS)}")
-        some = [mutant for mutant in MUTANTS if not told.mutants or mutant.name in told.mutants]
-        return 0 if run_round(some, say) else 1
+        return _mutants(told.mutants)
     if told.database == "sqlite" and told.centrals > 1:
         _parser().error("several Centrals share PostgreSQL: --database postgres")
     if told.keep is not None and told.keep.exists() and any(told.keep.iterdir()):
@@ -39,14 +40,40 @@ def main(arguments: list[str]) -> int:
         centrals=told.centrals,
         points=told.points,
         drivers=told.drivers,
+        profile=Profile(told.profile),
     )
-    return _run(plan, told.keep)
+    try:
+        if told.rounds is not None or told.hours is not None:
+            return 0 if run_rounds(plan, Goal(told.rounds, told.hours), told.results, say) else 1
+        return _run(plan, told.keep)
+    except CannotStart as wrong:
+        say(str(wrong))
+    except KeyboardInterrupt:
+        say("Interrupted; this round has shown nothing.")
+    return 1
+
+
+def _sum(files: list[Path]) -> int:
+    missing = [file for file in files if not file.exists()]
+    if missing:
+        _parser().error(f"there is no {missing[0]}")
+    for line in results.summary([one for file in files for one in results.read(file)]):
+        say(line)
+    return 0
+
+
+def _mutants(names: list[str]) -> int:
+    strange = sorted(set(names) - {mutant.name for mutant in MUTANTS})
+    if strange:
+        _parser().error(f"there is no mutant {strange[0]}; know: {', '.join(one.name for one in MUTANTS)}")
+    some = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    return 0 if run_round(some, say) else 1
 
 
 def _run(plan: Plan, keep: Path | None) -> int:
-    faults = schedule(plan.seed, 60 * plan.minutes, plan.targets)
+    faults = plan.faults
     folder = keep or Path(tempfile.mkdtemp(prefix="faults-"))
-    say(f"Seed {plan.seed}: {len(faults)} faults in {plan.minutes:g} minutes.")
+    say(f"Seed {plan.seed}: {len(faults)} faults in {plan.minutes:g} minutes; logs and evidence in {folder}.")
     for fault in faults:
         say(f"  {fault}")
     began = time.monotonic()
@@ -54,38 +81,13 @@ def _run(plan: Plan, keep: Path | None) -> int:
     def tell(words: str) -> None:
         say(f"[{time.monotonic() - began:6.1f} s] {words}")
 
-    try:
-        outcome = asyncio.run(Trial(plan, faults, folder, tell).run())
-    except CannotStart as wrong:
-        say(f"{wrong} The logs are in {folder}.")
-        return 1
-    except KeyboardInterrupt:
-        say(f"Interrupted; nothing is shown. The logs are in {folder}.")
-        return 1
-    _report(plan, outcome)
+    outcome = asyncio.run(Trial(plan, faults, folder, tell).run())
+    report(plan, outcome, say)
     if outcome.is_right and keep is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
         say(f"The evidence is in {folder}.")
     return 0 if outcome.is_right else 1
-
-
-def _report(plan: Plan, outcome: Outcome) -> None:
-    say("\nWhat landed:")
-    for kind in sorted({*outcome.landed, *outcome.missed}):
-        missed = f", {outcome.missed[kind]} did not land" if outcome.missed[kind] else ""
-        say(f"  {kind:<34} {outcome.landed[kind]:4}{missed}")
-    say("\nKilled at failpoints:")
-    for place in Place:
-        hits = outcome.places[place]
-        say(f"  {place:<24} {hits:4}  {place.sentence}{'' if hits else ' (nothing is shown about it)'}")
-    say("\nThe audit:")
-    for name, findings in outcome.findings.items():
-        say(f"  {name:<24} {'right' if not findings else f'{len(findings)} faults'}")
-        for one in findings[:20]:
-            say(f"    - {one}")
-    say(f"\n{sentence(outcome) if outcome.is_right else 'THE NETWORK IS NOT RIGHT.'}")
-    say(f"Again: {plan.command}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,7 +99,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--centrals", type=int, default=1, choices=range(1, _MOST_CENTRALS + 1))
     parser.add_argument("--points", type=int, default=6, choices=range(2, _MOST_POINTS + 1), metavar="N")
     parser.add_argument("--drivers", type=int, default=5, choices=range(1, _MOST_DRIVERS + 1), metavar="N")
+    profiles = "; ".join(f"{one}: {words}" for one, words in SENTENCES.items())
+    parser.add_argument("--profile", choices=[str(one) for one in Profile], default="mixed", help=profiles)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="rounds with consecutive seeds until the results file has so many"
+    )
+    parser.add_argument(
+        "--hours", type=float, metavar="H", help="rounds until the results file has faults of so many hours"
+    )
+    parser.add_argument(
+        "--results", type=Path, default=_RESULTS, metavar="FILE",
+        help=f"where each round adds a line, and a long run goes on from (default: {_RESULTS})",
+    )  # fmt: skip
+    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="print what results files hold in all")
     parser.add_argument(
         "--mutants", nargs="*", metavar="NAME", help="see that the auditor notices each mutant of the program, or these"
     )

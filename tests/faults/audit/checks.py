@@ -1,5 +1,6 @@
 """The seven checks. Each gives a sentence for every fault of the network; none of them any means that all is right."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -157,22 +158,46 @@ def energy_only_rose(history: History) -> Iterator[str]:
     """Energy told to a driver never fell within a session, and the last figure equals the ticket."""
     booked = _by_session(history)
     for one in history.told:
-        last: dict[str, Decimal] = {}
-        for message in one.heard:
+        most: dict[str, tuple[Decimal, _When]] = {}
+        for message, when in _timed(one):
             if message["type"] not in ("charging_data", "charge_completion"):
                 continue
             name, energy = message["session_id"], Decimal(str(message["energy_consumed_kwh"]))
-            if energy < last.get(name, Decimal(0)):
-                yield f"{one.driver_id} was told {last[name]} kWh of {name} and then {energy} ({message['type']})"
-            last[name] = max(energy, last.get(name, Decimal(0)))
+            before, since = most.get(name, (Decimal(0), when))
+            if energy >= before:
+                most[name] = energy, when
+            elif message["type"] == "charge_completion" or _is_in_one_life(history, since, when):
+                yield f"{one.driver_id} was told {before} kWh of {name} and then {energy} ({message['type']})"
         for name, tickets in _tickets(one).items():
             rows = booked.get(name, [])
             right = {(Decimal(row.energy_wh).scaleb(-3), row.cost) for row in rows}
             said = {(Decimal(str(t["energy_consumed_kwh"])), Decimal(str(t["total_cost"]))) for t in tickets}
             if said != right:
                 yield f"{one.driver_id} has tickets {sorted(said)} of {name}, the books say {sorted(right)}"
-            elif last[name] > next(iter(said))[0]:
-                yield f"{one.driver_id} was told {last[name]} kWh of {name} and its ticket says {next(iter(said))[0]}"
+            elif most[name][0] > next(iter(said))[0]:
+                yield f"{one.driver_id} was told {most[name][0]} kWh of {name} and its ticket says {next(iter(said))[0]}"
+
+
+#: When something was said, and when it was heard; None where nobody knows.
+_When = tuple[float, float] | None
+
+
+def _timed(one: Told) -> Iterator[tuple[Mapping[str, Any], _When]]:
+    for number, message in enumerate(one.heard):
+        is_known = bool(one.heard_at) and "timestamp" in message
+        yield message, (float(message["timestamp"]), one.heard_at[number]) if is_known else None
+
+
+def _is_in_one_life(history: History, *said: _When) -> bool:
+    """Whether one Central said all of it in one life, and it arrived then: only that has an order to keep.
+
+    What a Central said that died since, or another Central, may be on its way for long. The protocol has drivers pass
+    over a reading with less than they know, and all after the ticket.
+    """
+    if history.lives is None:
+        return False
+    times = [time for when in said if when is not None for time in when]
+    return len({bisect_right(history.lives, time) for time in times}) <= 1
 
 
 def settings_survived(history: History) -> Iterator[str]:

@@ -67,6 +67,8 @@ class Told:
     asked: Sequence[Mapping[str, Any]] = ()
     heard: Sequence[Mapping[str, Any]] = ()
     is_program: bool = False
+    #: When it heard each, in Unix time; empty where nobody looked at the clock.
+    heard_at: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class History:
     #: Point -> the state that its Monitor says it is in.
     monitors: Mapping[str, str] = field(default_factory=dict)
     remains: Remains = field(default_factory=Remains)
+    #: When the one Central was started, each time, and when all was over; None where there were several Centrals.
+    lives: Sequence[float] | None = ()
 
 
 @dataclass(slots=True)

@@ -3,9 +3,10 @@ Reads a history from the folder of evidence that a run leaves, and from its data
 
 - `journals/POINT/NUMBER`: an Engine's journal, `{"crc32":"........","entry":{...}}` a line, oldest file first; the
   checksum is over the bytes of the entry. A last line without its end was never promised.
-- `told/DRIVER.jsonl`: `{"asked": message}` or `{"told": message}` a line, in order.
-- `topics/TOPIC.jsonl`: `{"partition", "offset", "key", "value"}` a line.
-- `orders.jsonl`: `{"cp_id", "command", "value", "confirmed"}` a line; `monitors.json`: point -> state; `remains.json`.
+- `told/DRIVER.jsonl`: `{"asked": message}` or `{"told": message, "at": Unix time}` a line, in order.
+- `topics/TOPIC.jsonl`: `{"partition", "offset", "key", "value", "at"}` a line.
+- `orders.jsonl`: `{"cp_id", "command", "value", "confirmed"}` a line; `monitors.json`: point -> state; `remains.json`, in
+  it `lives`: when the one Central was started, each time, and the end; null where there were several.
 - the database: energy in whole watt-hours, money in hundredths, prices in ten-thousandths.
 """
 
@@ -54,6 +55,7 @@ def read_history(folder: Path, database: str) -> History:
             queues={name: (most, bound) for name, (most, bound) in remains["queues"].items()},
             unrest=remains["unrest"],
         ),
+        lives=remains["lives"],
     )
 
 
@@ -98,10 +100,12 @@ def _booked(row: Row) -> Booked:
 def _told(path: Path, responses: Sequence[Mapping[str, Any]]) -> Told:
     lines = list(_lines(path))
     if any(line.get("program") for line in lines):
-        heard = [line["value"] for line in responses if line["key"] == path.stem]
-        return Told(path.stem, heard=heard, is_program=True)
+        own = [line for line in responses if line["key"] == path.stem]
+        heard_at = [float(line["at"]) for line in own]
+        return Told(path.stem, heard=[line["value"] for line in own], is_program=True, heard_at=heard_at)
     asked = [line["asked"] for line in lines if "asked" in line]
-    return Told(path.stem, asked, [line["told"] for line in lines if "told" in line])
+    told = [line for line in lines if "told" in line]
+    return Told(path.stem, asked, [line["told"] for line in told], heard_at=[float(line["at"]) for line in told])
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -184,7 +184,7 @@ class App:
             self.hear(plain(message))
 
     def hear(self, message: dict[str, Any]) -> None:
-        self._note(told=message)
+        self._note(told=message, at=SystemClock().now().wall)
         match message["type"]:
             case "charge_request_response":
                 self._answers.setdefault(message["message_id"], message)
@@ -202,7 +202,7 @@ class App:
         async with self._news:
             self._news.notify_all()
 
-    def _note(self, **line: dict[str, Any]) -> None:
+    def _note(self, **line: Any) -> None:
         self._told.write(json.dumps(line) + "\n")
         self._told.flush()
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from common.clock import SystemClock
 from common.errors import CannotStart
 from common.kafka.embedded import free_port
 from common.net.address import Address
@@ -26,7 +27,7 @@ from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
 from tests.faults.harness.programs import MARK, TREE, Program
-from tests.faults.harness.schedule import Targets
+from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import Topics
 from tests.kafka_server import answers
@@ -60,6 +61,7 @@ class Plan:
     centrals: int = 1
     points: int = 6
     drivers: int = 5
+    profile: Profile = Profile.MIXED
     #: One point in so many has no Kafka and tells everything through its Monitor.
     without_kafka_every: int = 3
 
@@ -68,7 +70,12 @@ class Plan:
         """What replays it."""
         words = [f"--{name} {getattr(self, name)}" for name in ("seed", "minutes", "broker", "database")]
         words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
+        words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
         return f"python3 -m deploy faults {' '.join(words)}"
+
+    @property
+    def faults(self) -> list[Fault]:
+        return schedule(self.seed, 60 * self.minutes, self.targets, self.profile)
 
     @property
     def cp_ids(self) -> list[str]:
@@ -130,6 +137,8 @@ class Network:
         self._kafka = ""
         self.database = f"sqlite:///{folder / 'central.db'}"
         self.queues: dict[str, tuple[int, int]] = {}
+        #: What each Monitor answered when it was last asked how its point is.
+        self._last_status: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._work: list[asyncio.Task[Any]] = []
 
@@ -354,23 +363,24 @@ class Network:
 
     async def _states_differ(self) -> str:
         states = await self.monitors()
-        away = [cp_id for cp_id, state in states.items() if not state]
+        away = [f"{cp_id} ({self._last_status[cp_id]})" for cp_id, state in states.items() if not state]
         if away:
-            return f"{', '.join(away)} are not linked to Engine and Central"
+            return f"not linked to Engine and Central: {', '.join(away)}"
         booked = dict(await asyncio.to_thread(self.ask, "SELECT cp_id, status FROM points"))
         differ = {cp_id: state for cp_id, state in states.items() if booked.get(cp_id) != state}
         return ", ".join(f"{cp_id} is {booked.get(cp_id)}, at its Monitor {state}" for cp_id, state in differ.items())
 
     async def _records_wait(self) -> str:
-        behind = await asyncio.to_thread(self.topics.behind)
+        behind = self.topics.behind()
         lag = await asyncio.to_thread(lambda: self.topics.lag(alone=self._postgres is None))
-        return f"{behind} records not recorded, {lag} not read" if behind or lag else ""
+        return f"{behind} partitions not recorded to their end, {lag} not read" if behind or lag else ""
 
     async def monitors(self) -> dict[str, str]:
         """What each Monitor says its point is; empty where a link is missing."""
         found: dict[str, str] = {}
         for cp_id in self.plan.cp_ids:
             told = await self.programs[f"monitor-{cp_id}"].ask("status", f"ok: {cp_id} is") or ""
+            self._last_status[cp_id] = told.removeprefix(f"ok: {cp_id} is ") or "no answer"
             is_whole = "Engine linked" in told and "Central linked" in told
             found[cp_id] = told.removeprefix(f"ok: {cp_id} is ").replace(";", " ").split()[0] if is_whole else ""
         return found
@@ -384,8 +394,14 @@ class Network:
             "ended_alone": [],
             "queues": self.queues,
             "unrest": unrest,
+            "lives": self._lives(),
         }
         (self.evidence / "remains.json").write_text(json.dumps(remains))
+
+    def _lives(self) -> list[float] | None:
+        if self.plan.centrals > 1:
+            return None
+        return [*self.programs["central-1"].began, SystemClock().now().wall]
 
     # -- the end
 

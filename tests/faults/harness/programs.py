@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from common.clock import SystemClock
 from deploy.children import _die_with_parent
 from tests.waiting import until
 
@@ -41,7 +42,8 @@ class Program:
         self._watching: asyncio.Task[None] | None = None
         self._expected = False
         self.said: deque[str] = deque(maxlen=_SAID_LINES)
-        self.starts = 0
+        #: When it was started, each time, in Unix time.
+        self.began: list[float] = []
         #: How it ended when nobody had ended it, each time in a sentence.
         self.ended_alone: list[str] = []
         #: It may die by itself, because it was told to.
@@ -63,7 +65,7 @@ class Program:
         return self._process.pid
 
     async def start(self, **env: str) -> None:
-        self.starts += 1
+        self.began.append(SystemClock().now().wall)
         self._expected = False
         self.is_armed, self.is_rigged = "EV_FAILPOINT" in env, bool(env)
         with self._log.open("ab") as log:

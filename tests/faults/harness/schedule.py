@@ -1,7 +1,7 @@
 """Which faults come when: drawn from a seed, so that a run can be replayed. Pure."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -26,11 +26,26 @@ class Kind(StrEnum):
     LIE = "a point tells of another's session"
 
 
+class Profile(StrEnum):
+    """What a schedule is made of."""
+
+    MIXED = "mixed"
+    KILLS = "kills"
+    AIMED = "aimed"
+
+
+SENTENCES = {
+    Profile.MIXED: "all kinds of faults",
+    Profile.KILLS: "mostly kill -9, as many as programs can be started again",
+    Profile.AIMED: "each failpoint in turn, until something died there; takes the minutes that it takes",
+}
+
+
 _ON_PROGRAMS = (Kind.KILL, Kind.PAUSE, Kind.RESTART)
 _ON_LINKS = (Kind.CUT, Kind.SILENCE, Kind.SILENCE_UP, Kind.SILENCE_DOWN, Kind.DELAY, Kind.HALF_FRAME)
 _ON_RECORDS = (Kind.DUPLICATE, Kind.LATE, Kind.LIE)
 #: How often each comes, beside the others.
-_WEIGHTS: dict[Kind, float] = {
+_MIXED: dict[Kind, float] = {
     Kind.KILL: 6,
     Kind.PAUSE: 3,
     Kind.RESTART: 2,
@@ -47,7 +62,12 @@ _WEIGHTS: dict[Kind, float] = {
     Kind.LATE: 1,
     Kind.LIE: 1,
 }
-_GAP_S = 1.5
+_WEIGHTS: dict[Profile, dict[Kind, float]] = {
+    Profile.MIXED: _MIXED,
+    Profile.KILLS: {Kind.KILL: 12, Kind.FAILPOINT: 6, Kind.RESTART: 1, Kind.CUT: 1, Kind.DUPLICATE: 1},
+}
+#: Half of the longest pause between two faults.
+_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5}
 _SHORTEST_S, _LONGEST_S = 0.3, 8.0
 #: After this long without it, what was broken for good counts as whole again: a start takes its time.
 _RECOVERY_S = 4.0
@@ -60,6 +80,8 @@ _JUMP_AFTER_S = 4
 #: but where a Central died in a group of readers the next one waits for its partitions.
 _FAILPOINT_WITHIN_S = {"central": 10.0, "engine": 20.0, "monitor": 20.0}
 _READING_WITHIN_S = 20.0
+#: Who aims at a place waits longer, and tries it so often.
+_AIMED_WITHIN_S, _ATTEMPTS = 30.0, 3
 _READING = (Place.METERED, Place.BEFORE_OFFSETS)
 
 
@@ -95,25 +117,30 @@ class Fault:
         return "  ".join([*words, *([self.detail] if self.detail else [])])
 
 
-def schedule(seed: int, seconds: float, targets: Targets) -> list[Fault]:
+def schedule(seed: int, seconds: float, targets: Targets, profile: Profile = Profile.MIXED) -> list[Fault]:
     """The faults of one run. No target is broken twice at once, so that each fault has its own chance to land."""
+    if profile is Profile.AIMED:
+        return []
     chance = random.Random(seed)
     places = _Places(chance)
     free_at: dict[str, float] = {}
     found: list[Fault] = []
-    now = chance.uniform(0, _GAP_S)
+    gap_s, weights = _GAP_S[profile], _WEIGHTS[profile]
+    now = chance.uniform(0, gap_s)
     while now < seconds:
         free = [name for name in targets.programs if free_at.get(name, 0.0) <= now]
-        fault = _draw(chance, places, now, replace(targets, programs=free))
+        fault = _draw(chance, places, now, replace(targets, programs=free), weights)
         if fault is not None and free_at.get(fault.target, 0.0) <= now:
             found.append(fault)
             free_at[fault.target] = now + fault.lasts_s + _RECOVERY_S
-        now += chance.uniform(0, 2 * _GAP_S)
+        now += chance.uniform(0, 2 * gap_s)
     return found
 
 
-def _draw(chance: random.Random, places: "_Places", now: float, targets: Targets) -> Fault | None:
-    kind = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+def _draw(
+    chance: random.Random, places: "_Places", now: float, targets: Targets, weights: Mapping[Kind, float]
+) -> Fault | None:
+    kind = chance.choices(list(weights), list(weights.values()))[0]
     lasts_s = round(chance.uniform(_SHORTEST_S, _LONGEST_S), 1)
     if kind is Kind.FAILPOINT:
         return places.draw(now, targets)
@@ -132,6 +159,28 @@ def _draw(chance: random.Random, places: "_Places", now: float, targets: Targets
     return Fault(now, kind, target, 0.0 if kind is Kind.HALF_FRAME else lasts_s)
 
 
+def aims(seed: int, targets: Targets) -> dict[str, list[list[Fault]]]:
+    """For each role its failpoints in an order, and for each of them some attempts to have something die there."""
+    chance = random.Random(seed)
+    found: dict[str, list[list[Fault]]] = {}
+    for place in chance.sample(list(Place), len(Place)):
+        role, programs = _passing(place, targets)
+        if programs:
+            some = chance.sample(programs, min(_ATTEMPTS, len(programs))) * _ATTEMPTS
+            aims = [Fault(0, Kind.FAILPOINT, name, _AIMED_WITHIN_S, f"{place}=1") for name in some[:_ATTEMPTS]]
+            found.setdefault(role, []).append(aims)
+    return found
+
+
+def _passing(place: Place, targets: Targets) -> tuple[str, list[str]]:
+    """The role of a failpoint, and the programs that can pass it."""
+    role = place.partition(".")[0]
+    programs = [name for name in targets.programs if name.startswith(role)]
+    if place is Place.KAFKA_ACKED:
+        programs = [name for name in programs if name not in targets.without_kafka]
+    return role, programs
+
+
 class _Places:
     """Deals failpoints like cards, so that each has its turn before any comes again."""
 
@@ -145,10 +194,7 @@ class _Places:
             self._left = list(Place)
             self._chance.shuffle(self._left)
         for place in self._left:
-            role = place.partition(".")[0]
-            programs = [name for name in targets.programs if name.startswith(role)]
-            if place is Place.KAFKA_ACKED:
-                programs = [name for name in programs if name not in targets.without_kafka]
+            role, programs = _passing(place, targets)
             if programs:
                 self._left.remove(place)
                 passing = self._chance.randint(1, _MOST_PASSINGS if place in _OFTEN else _MOST_RARE_PASSINGS)

@@ -58,7 +58,8 @@ class Postgres:
     """A server of the run's own. What it reported as committed is in the kernel's hands, which no kill reaches."""
 
     def __init__(self) -> None:
-        self._server = Server()
+        # Of what a throwaway server does to be quick, this would lose commits to a kill.
+        self._server = Server(more={"synchronous_commit": "on"})
         self.ended_alone: list[str] = []
 
     @property

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka import Message as RawRecord
 
+from common.clock import SystemClock
 from common.routes import Topic
 
 _KEPT = 500
@@ -43,7 +44,7 @@ class Topics:
         self._consumer = Consumer(
             {
                 **self._common, "group.id": "recorder", "enable.auto.commit": False, "fetch.wait.max.ms": 50,
-                "auto.offset.reset": "earliest",
+                "auto.offset.reset": "earliest", "enable.partition.eof": True,
             },
             logger=_quiet,
         )  # fmt: skip
@@ -54,6 +55,8 @@ class Topics:
         )  # fmt: skip
         self._recent: dict[str, deque[RawRecord]] = defaultdict(lambda: deque(maxlen=_KEPT))
         self._next: dict[tuple[str, int], int] = {}
+        #: Where each partition ended when this reader came to its end.
+        self._ends: dict[tuple[str, int], int] = {}
         self._places_read: list[tuple[str, int]] = []
         self._askers: dict[str, Consumer] = {}
         self._stopping = False
@@ -84,9 +87,13 @@ class Topics:
         while not self._stopping:
             record = self._consumer.poll(0.2)
             self._producer.poll(0)
-            if record is None or record.error() is not None:
+            if record is None:
                 continue
-            self._keep(record)
+            wrong = record.error()
+            if wrong is None:
+                self._keep(record)
+            elif wrong.code() == KafkaError._PARTITION_EOF:
+                self._ends[record.topic() or "", record.partition() or 0] = record.offset() or 0
 
     def _keep(self, record: RawRecord) -> None:
         topic, number, offset = record.topic() or "", record.partition() or 0, record.offset() or 0
@@ -94,7 +101,8 @@ class Topics:
         self._recent[topic].append(record)
         key = (record.key() or b"").decode()
         value = _json(record.value() or b"")
-        line = {"partition": number, "offset": offset, "key": key, "value": value}
+        heard_at = SystemClock().now().wall
+        line = {"partition": number, "offset": offset, "key": key, "value": value, "at": heard_at}
         file = self._files.setdefault(topic, None) or (self._folder / f"{topic}.jsonl").open("a", encoding="utf-8")
         self._files[topic] = file
         file.write(json.dumps(line) + "\n")
@@ -171,12 +179,8 @@ class Topics:
         return alone or (topic == Topic.SESSION_DATA) is (group == "central-telemetry")
 
     def behind(self) -> int:
-        """What this reader has still to read, as its last fetch told."""
-        missing = 0
-        for place in self._places_read:
-            _, end = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
-            missing += max(0, end - self._next.get(place, 0))
-        return missing
+        """Partitions that this reader has not read to the end, as its last fetch told."""
+        return sum(self._ends.get(place) != self._next.get(place, 0) for place in self._places_read)
 
     async def stop(self) -> None:
         self._stopping = True

@@ -16,7 +16,7 @@ from tests.faults.audit.history import History
 from tests.faults.audit.reading import read_history
 from tests.faults.harness.network import Network, Plan
 from tests.faults.harness.programs import Program, of_run
-from tests.faults.harness.schedule import Fault, Kind
+from tests.faults.harness.schedule import Fault, Kind, Profile, aims
 from tests.waiting import until
 
 _RESTS_WITHIN_S = 150.0
@@ -34,6 +34,8 @@ class Outcome:
     missed: Counter[str] = field(default_factory=Counter)
     #: Passing of a failpoint at which a program died.
     places: Counter[str] = field(default_factory=Counter)
+    #: Every kill -9, by what was killed: a role, the broker or the database.
+    kills: Counter[str] = field(default_factory=Counter)
     sessions: int = 0
     tickets: int = 0
     metered_wh: int = 0
@@ -77,7 +79,7 @@ class Trial:
             self._say(f"{len(network.programs)} programs run; the load begins.")
             await network.start_drivers()
             network.drive()
-            await self._inject()
+            await (self._aim() if self._plan.profile is Profile.AIMED else self._inject())
             self._say("Everything heals; waiting for rest.")
             await self._heal()
             unrest = await network.rest(self._rests_within_s, self._say)
@@ -118,7 +120,21 @@ class Trial:
                 work.create_task(self._one(fault))
             await asyncio.sleep(max(0.0, 60 * self._plan.minutes - (time.monotonic() - began)))
 
-    async def _one(self, fault: Fault) -> None:
+    async def _aim(self) -> None:
+        """Each failpoint, until something died there; programs of different roles at the same time."""
+        async with asyncio.TaskGroup() as work:
+            for places in aims(self._plan.seed, self._plan.targets).values():
+                work.create_task(self._aim_at(places))
+
+    async def _aim_at(self, places: Sequence[Sequence[Fault]]) -> None:
+        for attempts in places:
+            for fault in attempts:
+                self._say(str(fault))
+                if await self._one(fault):
+                    break
+
+    async def _one(self, fault: Fault) -> bool:
+        """Whether it landed."""
         lock = self._locks.setdefault(fault.target, asyncio.Lock())
         async with lock:
             try:
@@ -127,6 +143,9 @@ class Trial:
                 did_land = False
                 self._say(f"{fault.kind} of {fault.target} could not be done: {wrong or 'no answer in time'}")
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
+        if did_land and fault.kind in (Kind.KILL, Kind.FAILPOINT):
+            self.outcome.kills[fault.target.partition("-")[0]] += 1
+        return did_land
 
     async def _break(self, fault: Fault) -> bool:
         match fault.kind:
@@ -235,9 +254,3 @@ class Trial:
         for name, program in self._network.programs.items():
             if not name.startswith("monitor"):  # those are seen at rest
                 await program.ready()
-
-
-def sentence(outcome: Outcome) -> str:
-    """What a run that found nothing has shown, in figures."""
-    bound = f"; 0 failures in {outcome.trials} trials bounds the rate at 3/{outcome.trials}" if outcome.trials else ""
-    return f"{outcome.tickets} of {outcome.sessions} sessions were billed for {outcome.metered_wh} Wh{bound}."

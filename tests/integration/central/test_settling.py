@@ -1,10 +1,14 @@
 """Readings, the final account, the bill: once, for what was metered, whatever comes late, twice or wrong."""
 
+import asyncio
+import threading
 from decimal import Decimal
 
+from central.context import Source
 from common import messages as m
 from common.errors import ErrorCode
 from common.kafka.bus import Outgoing
+from common.messages import Message
 from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
@@ -104,6 +108,27 @@ async def test_a_batch_that_comes_again_changes_nothing_not_even_the_series(netw
     assert await network.rows(series) == [*stored, (START, 3_000, START)]
     assert await network.rows("SELECT * FROM sessions") == session
     assert network.central.context.measures.value(figures.READINGS, "repeated") == 6
+
+
+async def test_a_ticket_comes_after_the_last_reading_although_both_are_stored_together(network: Network) -> None:
+    monitor, driver = await network.monitor(), await network.peer()
+    session_id = await network.charge(driver, monitor)
+    settling, store = network.central.desk.settling, network.central.context.store
+    # While its writers are busy both wait for them: one writer stores them in one go.
+    go_on = threading.Event()
+    busy = [asyncio.ensure_future(store.write(lambda _: go_on.wait(10))) for _ in range(8)]
+    both = asyncio.gather(
+        settling.take_readings([network.reading(session_id, "1.000")]),
+        settling.complete(network.completion(session_id), Source(None)),
+    )
+    await asyncio.sleep(0)  # both have asked
+    go_on.set()
+    await asyncio.gather(*busy, both)
+    await network.until_told("D1", m.ChargeCompletion)
+    told = [one.type for one in network.told("D1", Message) if hasattr(one, "energy_consumed_kwh")]
+    # Of several writers the second may be quicker: then the reading was late, and told to nobody.
+    assert told[-1] == "charge_completion"
+    assert told == ["charging_data", "charge_completion"] or not store.is_sole
 
 
 async def test_central_computes_the_cost_and_records_a_differing_figure(network: Network) -> None:

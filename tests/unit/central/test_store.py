@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from central.store.worker import Store
 from common.errors import BadSetting, CannotStart, StoreUnavailable
 from common.messages import HeartbeatResponse, Reason
 from common.routes import Topic
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -116,6 +117,39 @@ async def test_what_must_be_sent_is_handed_over_only_after_the_commit(engine: En
     assert await store.write(lambda unit: unit.unsent()) == handed
     await store.write(lambda unit: unit.sent([handed[0].id]))
     assert await store.write(lambda unit: unit.unsent()) == []
+    await store.close()
+
+
+async def test_what_is_told_of_two_commits_is_told_in_their_order(engine: Engine) -> None:
+    told: list[str] = []
+    store = Store(engine, "here", lambda rows: told.extend(row.record.key for row in rows))
+    message = HeartbeatResponse(message_id="m1", status="success")
+
+    def unsaid(said: str) -> None:
+        raise ValueError(said)
+
+    units: list[Coroutine[None, None, object]] = [
+        store.write(lambda unit: unit.claim(session(1)), lambda claimed: told.append(f"claimed: {claimed}")),
+        store.write(lambda unit: unit.send(Topic.DRIVER_RESPONSES, "D1", message, 1.0)),
+        store.write(lambda unit: unit.claim(session(2)), lambda claimed: told.append(f"claimed: {claimed}")),
+    ]
+    # Queued before the writer thread gets its turn, so that they form one group where there is one writer.
+    results = await asyncio.gather(*units) if store.is_sole else [await unit for unit in units]
+    assert (results, told) == ([True, None, False], ["claimed: True", "D1", "claimed: False"])
+    with pytest.raises(ValueError, match="no"):
+        await store.write(lambda _: "no", unsaid)
+    await store.close()
+
+
+async def test_what_is_told_of_a_commit_is_told_although_nobody_waits_for_it_any_more(engine: Engine) -> None:
+    told: list[bool] = []
+    store = Store(engine, "here")
+    gone = asyncio.ensure_future(store.write(lambda unit: unit.claim(session(1)), told.append))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await store.write(lambda unit: unit.answer("driver:D1", "m1"))
+    await until(lambda: bool(told))
+    assert told == [True]
     await store.close()
 
 

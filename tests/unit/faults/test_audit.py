@@ -259,6 +259,38 @@ def test_a_driver_program_is_judged_by_what_kafka_has_for_it() -> None:
     }
 
 
+#: A reading of 40 Wh that was said at 10 and heard after the ticket, which was said and heard at 12.
+LATE = Told(
+    "D1",
+    (ask(), ask("r2")),
+    [answer(), {**ticket(), "timestamp": 12.0}, {**reading("0.040"), "timestamp": 10.0}, answer("r2", None)],
+    heard_at=[9.0, 12.0, 12.1, 13.0],
+)
+WRONG = {"energy_only_rose": ["D1 was told 0.050 kWh of S1 and then 0.040 (charging_data)"]}
+
+
+@pytest.mark.parametrize(
+    ("lives", "expected"),
+    [
+        pytest.param([1.0, 20.0], WRONG, id="one life keeps its order"),
+        pytest.param([1.0, 11.0, 20.0], {}, id="said by a life that has ended"),
+        pytest.param([1.0, 12.05, 20.0], {}, id="heard in the next life"),
+        pytest.param(None, {}, id="said by several Centrals"),
+    ],
+)
+def test_a_reading_that_is_late_is_a_fault_of_one_central_in_one_life(
+    lives: list[float] | None, expected: dict[str, list[str]]
+) -> None:
+    assert faults(replace(RIGHT, told=(LATE,), lives=lives)) == expected
+
+
+def test_what_is_late_and_says_more_than_the_ticket_is_wrong_whoever_says_it() -> None:
+    more = replace(LATE, heard=[*LATE.heard, {**reading("0.060"), "timestamp": 10.0}], heard_at=[*LATE.heard_at, 14.0])
+    assert faults(replace(RIGHT, told=(more,), lives=None)) == {
+        "energy_only_rose": ["D1 was told 0.060 kWh of S1 and its ticket says 0.050"]
+    }
+
+
 def test_the_auditor_imports_nothing_of_the_code_under_test() -> None:
     imported: set[str] = set()
     for path in AUDIT.glob("*.py"):

@@ -8,7 +8,8 @@ import pytest
 from tests.faults import __main__ as command
 from tests.faults.harness.network import Plan
 from tests.faults.harness.schedule import Kind
-from tests.faults.harness.trial import Outcome, sentence
+from tests.faults.harness.trial import Outcome
+from tests.faults.report import report, sentence
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_the_report_counts_what_landed_where_and_shows_what_is_wrong(capsys: pyt
         missed=Counter({Kind.FAILPOINT: 2}),
         places=Counter({"central.billed": 1}),
     )
-    command._report(Plan(seed=7), outcome)
+    report(Plan(seed=7), outcome, command.say)
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     for line in (
         "kill -9 3",

@@ -85,15 +85,15 @@ def test_a_history_is_read_from_its_folder_and_a_database_of_either_kind(tmp_pat
             connection.exec_driver_sql(statement)
     for name in ("journals", "told", "topics"):
         (tmp_path / name).mkdir()
-    (tmp_path / "told" / "D1.jsonl").write_text('{"asked": {"n": 1}}\n{"told": {"kwh": 0.05}}\n')
+    (tmp_path / "told" / "D1.jsonl").write_text('{"asked": {"n": 1}}\n{"told": {"kwh": 0.05}, "at": 7.5}\n')
     (tmp_path / "told" / "P1.jsonl").write_text('{"program": true}\n')
-    said = [{"key": "P1", "value": {"n": 2}}, {"key": "D1", "value": {"n": 3}}]
+    said = [{"key": "P1", "value": {"n": 2}, "at": 8}, {"key": "D1", "value": {"n": 3}, "at": 9}]
     (tmp_path / "topics" / "driver_responses.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in said))
     (tmp_path / "topics" / "dead_letters.jsonl").write_text('{"key": "x", "value": "junk"}\n')
     (tmp_path / "orders.jsonl").write_text('{"cp_id": "CP1", "command": "stop_cp", "value": "", "confirmed": false}\n')
     (tmp_path / "monitors.json").write_text('{"CP1": "ACTIVE"}')
     (tmp_path / "remains.json").write_text(
-        '{"lag": {}, "orphans": [], "ended_alone": [], "queues": {"q": [1, 2]}, "unrest": ""}'
+        '{"lag": {}, "orphans": [], "ended_alone": [], "queues": {"q": [1, 2]}, "unrest": "", "lives": [1.5, 9.0]}'
     )
 
     history = read_history(tmp_path, database.replace("postgresql+psycopg", "postgresql").partition("?")[0])
@@ -105,10 +105,11 @@ def test_a_history_is_read_from_its_folder_and_a_database_of_either_kind(tmp_pat
     assert history.quarantine == [KeptApart("CP1", "S9", 7)]
     assert history.points == [Point("CP1", "ACTIVE", out_of_service=True, price=Decimal("0.3050"))]
     assert history.told == [
-        Told("D1", [{"n": 1}], [{"kwh": Decimal("0.05")}]),
-        Told("P1", heard=[{"n": 2}], is_program=True),
+        Told("D1", [{"n": 1}], [{"kwh": Decimal("0.05")}], heard_at=[7.5]),
+        Told("P1", heard=[{"n": 2}], is_program=True, heard_at=[8.0]),
     ]
     assert history.orders == [Order("CP1", "stop_cp", confirmed=False)]
     assert history.monitors == {"CP1": "ACTIVE"}
+    assert history.lives == [1.5, 9.0]
     assert (history.remains.outbox, history.remains.queues) == (1, {"q": (1, 2)})
     assert history.remains.dead_letters == ['x: "junk"']

@@ -6,7 +6,7 @@ import pytest
 
 from common.failpoints import Place
 from tests.faults.harness.network import Plan
-from tests.faults.harness.schedule import Kind, schedule
+from tests.faults.harness.schedule import Kind, Profile, aims, schedule
 
 SMALL = Plan()
 LARGE = Plan(broker="apache", database="postgres", centrals=3, points=20, drivers=10)
@@ -34,6 +34,24 @@ def test_an_hour_has_every_kind_of_fault_and_every_failpoint(plan: Plan) -> None
     assert set(places) == set(Place)
     # Dealt like cards: with few Centrals theirs wait for their turn, but none comes three times as often as another.
     assert max(places.values()) < 3 * min(places.values())
+
+
+@pytest.mark.parametrize("plan", [SMALL, LARGE], ids=["small", "large"])
+def test_aimed_faults_are_some_attempts_at_each_place_by_programs_that_pass_it(plan: Plan) -> None:
+    found = aims(1, plan.targets)
+    assert found == aims(1, plan.targets)
+    assert schedule(1, 60, plan.targets, Profile.AIMED) == []
+    attempts = [some for places in found.values() for some in places]
+    assert sorted(some[0].detail for some in attempts) == sorted(f"{place}=1" for place in Place)
+    for some in attempts:
+        assert len({fault.detail for fault in some}) == 1
+        assert len(some) == 3
+        assert {fault.target.partition("-")[0] for fault in some} == {some[0].detail.partition(".")[0]}
+
+
+def test_a_schedule_of_kills_kills_more_than_once_in_two_seconds() -> None:
+    faults = schedule(1, 600, SMALL.targets, Profile.KILLS)
+    assert sum(fault.kind in (Kind.KILL, Kind.FAILPOINT) for fault in faults) > 300
 
 
 def test_a_broker_that_keeps_nothing_is_only_paused() -> None:
