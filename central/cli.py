@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from central.credentials import FIRST_ADMIN
 from central.runtime import Central
 from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
@@ -14,6 +15,7 @@ from common.ui.hosting import CONSOLE_ID, Hosted
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_pages
+from common.words import access as words
 
 app = new_app("Central: authorises, commands, meters and bills.")
 
@@ -32,6 +34,8 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
         async with shown(pages, "central", one.context.measures, one.vitals, stop=stop, say=_say):
             try:
                 address = await one.start()
+                if one.first_secret is not None:
+                    _say(words.FIRST_OPERATOR(id=FIRST_ADMIN, path=one.first_secret))
                 _say(f"ev-central listening on {address}")
                 if settings.console and is_terminal():
                     await _show_console(settings, one, address, stop)

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from central.credentials import Credentials
 from central.links import Links
 from common import tracing
 from common.clock import Clock, stopwatch
 from common.errors import ErrorCode, TransportLost
-from common.kafka.bus import Publisher, outgoing
+from common.kafka.bus import Publisher, outgoing, signed
 from common.messages import (
     CommandResponse,
     ResumeCpCommand,
@@ -61,8 +62,11 @@ class _Waiting:
 class Commands:
     """Sends commands and matches the answers by `message_id`."""
 
-    def __init__(self, links: Links, publisher: Publisher | None, clock: Clock, measures: Measures) -> None:
+    def __init__(
+        self, links: Links, publisher: Publisher | None, clock: Clock, measures: Measures, credentials: Credentials
+    ) -> None:
         self._links = links
+        self._credentials = credentials
         self._measures = measures
         self._publisher = publisher
         self._clock = clock
@@ -96,7 +100,8 @@ class Commands:
         if self._publisher is None:
             return False
         try:
-            self._publisher.publish(outgoing(Topic.CENTRAL_COMMANDS, cp_id, message))
+            record = outgoing(Topic.CENTRAL_COMMANDS, cp_id, message)
+            self._publisher.publish(signed(record, self._credentials.of_centrals))
         except TransportLost:
             return False
         return True

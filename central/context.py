@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from central.answers import Answers
 from central.commands import Commands
 from central.complaints import Complaints
+from central.credentials import Credentials
 from central.links import Links
 from central.pace import Pace
 from central.peers import Peers
@@ -45,6 +46,7 @@ class Context:
     links: Links
     commands: Commands
     answers: Answers
+    credentials: Credentials
     proofs: Proofs
     publisher: Publisher
     measures: Measures

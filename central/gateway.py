@@ -17,6 +17,7 @@ from common.registry import over_tcp, senders_to
 from common.routes import Role
 from common.telemetry import about
 from common.tracing import Kind
+from common.words.access import PROVE_FIRST
 
 log = logging.getLogger("ev.central.gateway")
 #: The role of a link that has not said anything yet.
@@ -27,6 +28,15 @@ _ROLES = (Role.MONITOR, Role.DRIVER, Role.ADMIN)
 def anything() -> Mapping[str, type[Message]]:
     """What a link may open with: what any role may send."""
     return {tag: message for role in _ROLES for tag, message in over_tcp(role, Role.CENTRAL).items()}
+
+
+def _prove_first(message: Message) -> str:
+    """What who speaks without a proof is to do; nothing is said of whether there is such a one."""
+    senders = senders_to(Role.CENTRAL, message.type)
+    for sender, role, field in ((Role.MONITOR, "point", "cp_id"), (Role.DRIVER, "driver", "driver_id")):
+        if sender in senders:
+            return PROVE_FIRST.en.format(role=role, id=getattr(message, field, "ID"))
+    return PROVE_FIRST.en.format(role="admin", id="ID")
 
 
 class Gateway:
@@ -105,7 +115,7 @@ class Gateway:
         claimed = {Role.MONITOR: "cp_id", Role.DRIVER: "driver_id"}.get(role or Role.CENTRAL, "")
         claimed_id = getattr(message, claimed, None) if claimed else None
         if role is None or not self._c.proofs.is_proven(link, role, claimed_id):
-            raise BadMessage(ErrorCode.NOT_AUTHENTICATED, "Send auth_request first.", message.message_id)
+            raise BadMessage(ErrorCode.NOT_AUTHENTICATED, _prove_first(message), message.message_id)
 
     async def _lost(self, link: Link, role: Role | None) -> None:
         event = ConnectionLost(

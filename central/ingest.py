@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from central.context import Context, Source
 from central.handlers import Desk, Handlers
 from common import failpoints, tracing
+from common.auth import SIGNATURE
 from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
@@ -25,6 +26,11 @@ _REQUESTS = (Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS, Topic.CPS_REQUESTS)
 #: What Centrals share; commands between Centrals are read by every one of them.
 SHARED = (*_REQUESTS, Topic.SESSION_COMPLETE, Topic.SESSION_DATA)
 _RETRY_S = 1.0
+_UNSIGNED = {
+    ErrorCode.NOT_AUTHENTICATED: "The record has no signature.",
+    ErrorCode.AUTH_FAILED: "The record's signature is not its sender's.",
+}
+_UNKNOWN_SENDER = "The record's sender is not enrolled."
 #: Which field a topic's records are keyed by; a record under another key lies about who it is.
 _KEYED_BY = dict.fromkeys(_REQUESTS, "driver_id") | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
 
@@ -77,16 +83,19 @@ class Ingest:
     async def _take(self, batch: Sequence[Record]) -> None:
         readings: list[ChargingData] = []
         rest: list[tuple[Record, Message]] = []
+        wrong: list[tuple[Record, BadMessage]] = []
         for record in batch:
             try:
                 message = self._read(record)
             except BadMessage as bad:
-                await self._bury(record, bad)
+                wrong.append((record, bad))
                 continue
             if isinstance(message, ChargingData):
                 readings.append(message)
             else:
                 rest.append((record, message))
+        if wrong:  # all at once: many of them must not keep those behind them waiting for the broker each time
+            await asyncio.gather(*(self._bury(record, bad) for record, bad in wrong))
         if readings:
             await self._desk.settling.take_readings(readings)
             self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(readings))
@@ -94,12 +103,28 @@ class Ingest:
             await self._handle(record, message)
 
     def _read(self, record: Record) -> Message:
+        self._check_signature(record)
         message = decode(record.value, self._accepts[record.topic])
         field = _KEYED_BY.get(record.topic)
         if field is not None and getattr(message, field) != record.key:
             sentence = f"{field} in the record is not the key it came under."
             raise BadMessage(ErrorCode.NOT_ALLOWED, sentence, message.message_id)
         return message
+
+    def _check_signature(self, record: Record) -> None:
+        """With authentication on, nothing else is done for who does not sign what it says (protocol, section 9)."""
+        credentials = self._c.credentials
+        if not credentials.required:
+            return
+        signature, code = record.headers.get(SIGNATURE), None
+        if record.topic is Topic.CENTRAL_COMMANDS:
+            code = None if credentials.is_of_a_central(record.value, signature) else ErrorCode.AUTH_FAILED
+        else:
+            role = "driver" if record.topic in _REQUESTS else "point"
+            code = credentials.refusal(role, record.key, record.value, signature)
+        if code is not None:
+            self._c.measures.add(figures.AUTH_REFUSED)
+            raise BadMessage(code, _UNSIGNED.get(code, _UNKNOWN_SENDER))
 
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE

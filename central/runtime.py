@@ -13,6 +13,7 @@ from central.answers import Answers
 from central.commands import Commands
 from central.complaints import Complaints
 from central.context import Context, Source
+from central.credentials import Credentials
 from central.gateway import Gateway, anything
 from central.handlers import Desk, wire
 from central.ingest import Ingest, groups
@@ -20,7 +21,7 @@ from central.links import Links
 from central.outbox import Outbox
 from central.pace import Pace
 from central.peers import Peers
-from central.proofs import Proofs, read_secrets
+from central.proofs import NONCES_KEPT_S, Proofs
 from central.settings import CentralSettings
 from central.standing import note_pace
 from central.store.caretaker import Caretaker
@@ -103,12 +104,10 @@ class Central:
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
-        secrets = read_secrets(settings.secrets_file) if settings.auth else None
-        proofs = Proofs(secrets, self._clock)
         tls = of_listener(settings)
         url = settings.database_url()  # a mistake on the command line is told before anything is touched
         self._bus = bus or open_bus(settings, client_id=f"central-{settings.instance or socket.gethostname()}")
-        if settings.database is None:
+        if settings.database is None or settings.auth:
             make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
         self._port = bind(settings.host, settings.port)
@@ -119,6 +118,13 @@ class Central:
         publisher = self._bus.publisher()
         links, measures = Links(self._clock), Measures()
         store.measures = measures
+        credentials = Credentials(
+            store,
+            self._clock,
+            required=settings.auth,
+            data_dir=settings.data_dir,
+            key_file=settings.secrets_key_file,
+        )
         self.context = Context(
             settings=settings,
             instance=instance,
@@ -127,9 +133,10 @@ class Central:
             store=store,
             peers=Peers(store, instance, self._clock),
             links=links,
-            commands=Commands(links, publisher, self._clock, measures),
+            commands=Commands(links, publisher, self._clock, measures, credentials),
             answers=Answers(publisher, self._clock, measures),
-            proofs=proofs,
+            credentials=credentials,
+            proofs=Proofs(credentials, store, self._clock),
             publisher=publisher,
             measures=measures,
             complaints=complaints,
@@ -155,6 +162,8 @@ class Central:
         store.on_outgoing = self._outbox.offer
         self._mind_peers()
         self._topics_missing = False
+        #: Where the secret of the first admin is, if it was enrolled at this start.
+        self.first_secret: Path | None = None
         self._tasks = Tasks(stop)
         self._readers = Tasks(stop)
         self.vitals = CentralVitals(
@@ -184,6 +193,8 @@ class Central:
 
     async def start(self) -> Address:
         caretaker = Caretaker(self.context.store, self._clock, self._settings)
+        if self._settings.auth:
+            await self._open_credentials()
         await self.context.peers.join()
         await self.desk.losing.recover_held()
         await _patient(caretaker.make_room)()
@@ -198,6 +209,7 @@ class Central:
             (2.0, _patient(self.desk.charging.undo_late_claims)),
             (2.0, _patient(self.desk.stopping.answer_late)),
             (1.0, _patient(self.desk.losing.drop_silent)),
+            (1.0, _patient(self.desk.revoking.look)),
             (1.0, partial(note_pace, self.context)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (15.0, _patient(self.desk.losing.drop_unlinked)),
@@ -208,9 +220,17 @@ class Central:
             self._tasks.start(f"every {seconds} s", every(seconds, work))
         return address
 
+    async def _open_credentials(self) -> None:
+        try:
+            self.first_secret = await self.context.credentials.open()
+        except EvError:
+            self._port.close()
+            raise
+
     async def _forget_answers(self) -> None:
         before = self._clock.now().wall - _ANSWERS_KEPT_S
         await self.context.store.write(lambda unit: unit.forget_answers(before))
+        await self.desk.revoking.forget_proofs(self._clock.now().wall - NONCES_KEPT_S)
 
     async def _read_kafka(self) -> None:
         """Make the topics as soon as the broker answers, then begin to read."""

@@ -1,7 +1,6 @@
 """What Central can be told."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
@@ -9,11 +8,11 @@ from pydantic import Field
 from central.store.settings import WithDatabase
 from common.net.address import HostPorts
 from common.net.shore import Listener
-from common.settings import Listens, Watchable, WithKafka
+from common.settings import Listens, Watchable, WithKafka, WithSecretsKey
 from common.words import shore as words
 
 
-class CentralSettings(WithKafka, WithDatabase, Listens, Watchable):
+class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchable):
     process: ClassVar[str] = "central"
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every one")
@@ -35,9 +34,8 @@ class CentralSettings(WithKafka, WithDatabase, Listens, Watchable):
     kafka_replication: int = Field(1, ge=1, le=10, description="replicas of topics that Central creates")
     heartbeat_interval: float = Field(30.0, gt=0, le=3600, description="seconds between heartbeats asked of Monitors")
     heartbeat_timeout: float = Field(90.0, gt=0, le=86_400, description="seconds without one until a point is lost")
-    auth: bool = Field(False, description="whether Monitors, drivers and admins must prove who they are")
-    secrets_file: Path | None = Field(
-        None, description="TOML file with tables [monitor], [driver], [admin] of id = secret, for --auth"
+    auth: bool = Field(
+        True, description="whether points, drivers and admins must prove who they are (see ev-admin enroll)"
     )
     console: bool = Field(True, description="on a terminal, open the operator's console")
     max_links: int = Field(20_000, ge=1, le=1_000_000, description="connections that may be open at once")

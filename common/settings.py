@@ -25,6 +25,8 @@ from common.words.system import fault, why
 
 CONFIG_ENV = "EV_CONFIG"
 CONFIG_FILE = "ev.toml"
+#: The key of Central's secrets itself, for who brings secrets in by the environment; no option, since everyone may read those.
+SECRETS_KEY_ENV = "EV_SECRETS_KEY"
 #: For the fault harness alone: no options, in no help, off unless they stand in the environment.
 FAILPOINT_ENV, FAILPOINT_TRACE_ENV, CLOCK_JUMP_ENV = "EV_FAILPOINT", "EV_FAILPOINT_TRACE", "EV_CLOCK_JUMP"
 
@@ -159,7 +161,31 @@ class ShowsCertificate(ProcessSettings):
     tls_key: Path | None = Field(None, description="its key (PEM), where it is not in the same file")
 
 
-class WithCentral(ShowsCertificate):
+class Proves(ProcessSettings):
+    """For processes that prove who they are, or sign what they say."""
+
+    shared: ClassVar[bool] = True
+
+    secret_file: Path | None = Field(None, description="file with the secret to prove oneself with, when asked to")
+
+    def read_secret(self) -> str | None:
+        """The secret, if there is one; raises BadSetting."""
+        return None if self.secret_file is None else read_secret(self.secret_file)
+
+
+class WithSecretsKey(ProcessSettings):
+    """For programs that read or write the secrets in Central's database."""
+
+    shared: ClassVar[bool] = True
+
+    secrets_key_file: Path | None = Field(
+        None,
+        description="file with the key of the secrets in the database, the same for all its Centrals; by default "
+        "secrets.key in the data directory, made at the first start (or EV_SECRETS_KEY has the key itself)",
+    )
+
+
+class WithCentral(Proves, ShowsCertificate):
     """For processes that connect to Central."""
 
     shared: ClassVar[bool] = True
@@ -168,16 +194,14 @@ class WithCentral(ShowsCertificate):
     tls_ca: Path | None = Field(
         None, description="connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right"
     )
-    secret_file: Path | None = Field(None, description="file with the secret to prove oneself with, when asked to")
 
-    def read_secret(self) -> str | None:
-        """The secret, if there is one; raises BadSetting."""
-        if self.secret_file is None:
-            return None
-        found = read_text(self.secret_file).strip()
-        if not found:
-            raise BadSetting(words.EMPTY_SECRET(path=self.secret_file))
-        return found
+
+def read_secret(path: Path) -> str:
+    """The secret in a file; raises BadSetting."""
+    found = read_text(path).strip()
+    if not found:
+        raise BadSetting(words.EMPTY_SECRET(path=path))
+    return found
 
 
 def read_text(path: Path) -> str:
@@ -279,6 +303,10 @@ def state_home() -> Path:
     """Where programs of this person keep what is worth keeping, as the XDG base directories say."""
     told = os.environ.get("XDG_STATE_HOME", "")
     return Path(told) if told.startswith("/") else Path.home() / ".local" / "state"
+
+
+def read_secrets_key() -> str | None:
+    return os.environ.get(SECRETS_KEY_ENV) or None
 
 
 def read_failpoint() -> tuple[Place, int, Path] | None:

@@ -4,7 +4,7 @@ import re
 import sys
 
 from common.net.address import Address, Servers
-from deploy import safety
+from deploy import enrolling, safety
 from deploy.settings import UpSettings
 
 BROKER_READY = r"ready in .*"
@@ -56,6 +56,7 @@ def central(settings: UpSettings, kafka: Address | Servers) -> list[str]:
         *extra,
         *watched(settings, port),
         *safety.of_central(settings),
+        *enrolling.of_central(settings),
     )
 
 
@@ -71,6 +72,11 @@ def kafka_env(settings: UpSettings) -> dict[str, str]:
 
 def central_env(settings: UpSettings) -> dict[str, str]:
     return {"EV_CENTRAL_DATABASE": database(settings)}
+
+
+def admin_env(settings: UpSettings) -> dict[str, str]:
+    """For `ev-admin` on the database itself."""
+    return {"EV_ADMIN_DATABASE": database(settings)}
 
 
 def database(settings: UpSettings) -> str:
@@ -91,6 +97,7 @@ def engine(settings: UpSettings, cp_id: str, kafka: Address | Servers) -> list[s
         *physics,
         *watched(settings),
         *safety.of_engine(settings),
+        *enrolling.of_point(settings, cp_id),
     )
 
 
@@ -105,9 +112,11 @@ def monitor(settings: UpSettings, cp_id: str, central_at: Address, engine_at: st
         *terms,
         *watched(settings),
         *safety.of_monitor(settings, cp_id),
+        *enrolling.of_point(settings, cp_id),
     )
 
 
 def driver(settings: UpSettings, central_at: Address, kafka: Address | Servers, *words: str) -> list[str]:
     where = ["--central", central_at, "--kafka", kafka, *safety.of_client(settings), *watched(settings)]
+    where += enrolling.of_driver(settings, settings.driver_id)
     return _python("driver", "--driver-id", settings.driver_id, *where, *words)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from common.net.address import Address, Servers, is_anywhere, parse_address
 from common.words import up as words
-from deploy import commands, safety
+from deploy import commands, enrolling, safety
 from deploy.network import Network
 from deploy.settings import UpSettings
 
@@ -31,6 +31,7 @@ def facts(settings: UpSettings, network: Network) -> dict[str, object]:
             for cp_id in settings.cp_ids
         ],
         **({"tls_ca": str(safety.ca_of(settings).resolve())} if settings.tls else {}),
+        **({"secrets": _secrets(settings)} if settings.auth else {}),
         **({"metrics": _metrics(settings, network)} if settings.metrics else {}),
         "pids": {name: pids[name] for name in ("central", "broker", "driver") if name in pids},
     }
@@ -53,6 +54,8 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
         words.METRICS(name=name, scheme=scheme, address=address)
         for name, address in sorted(_metrics(settings, network).items())
     ]
+    if settings.auth:
+        lines.append(words.SECRETS(folder=settings.secrets_dir))
     lines.append(words.LOGS(folder=settings.data_dir / "logs"))
     if settings.advertised == "127.0.0.1" and settings.host != "127.0.0.1" and not settings.central:
         lines.append(words.NOT_REACHABLE())
@@ -62,15 +65,26 @@ def guide(settings: UpSettings, network: Network) -> list[str]:
         driver = [
             _program("ev-driver"),
             "--driver-id",
-            "D002",
+            enrolling.GUEST,
             *to_central,
+            *enrolling.of_driver(settings, enrolling.GUEST),
             "--kafka",
             str(kafka),
             *_kafka_words(settings),
         ]
         lines.append(f"  {shlex.join([*driver, *charge])}")
-    lines += [f"  {shlex.join([_program('ev-admin'), *to_central, 'cps'])}", words.CTRL_C()]
+    operator = enrolling.of_operator(settings)
+    lines += [f"  {shlex.join([_program('ev-admin'), *to_central, *operator, 'cps'])}", words.CTRL_C()]
     return lines
+
+
+def _secrets(settings: UpSettings) -> dict[str, object]:
+    """The files of those who are not programs of ours; a point's secret is its own business."""
+    drivers = enrolling.drivers(settings)
+    return {
+        "operator": str(enrolling.file_of(settings, "admin", enrolling.OPERATOR).resolve()),
+        "drivers": {one: str(enrolling.file_of(settings, "driver", one).resolve()) for one in drivers},
+    }
 
 
 def _central(settings: UpSettings, network: Network) -> Address:

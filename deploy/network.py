@@ -13,7 +13,7 @@ from common.net.address import Address, Servers, parse_address
 from common.words import joined
 from common.words import up as words
 from common.words.kafka import BRING_ONE
-from deploy import children, commands
+from deploy import children, commands, enrolling
 from deploy.children import Child
 from deploy.settings import UpSettings
 
@@ -77,6 +77,8 @@ class Network:
             await asyncio.gather(work, return_exceptions=True)
 
     async def _start_all(self) -> None:
+        if self._settings.auth:
+            await self._enrol()
         if self.kafka_at is None:
             await self._start_broker()
         self._slots = asyncio.Semaphore(_STARTING_AT_ONCE)
@@ -91,6 +93,20 @@ class Network:
         else:
             return
         raise wrong
+
+    async def _enrol(self) -> None:
+        """Everybody, before Central starts; its schema is made by the first who looks for it."""
+        if self._settings.central is not None:
+            enrolling.check(self._settings)
+            return
+        for command in enrolling.commands(self._settings):
+            child = await children.start("enroll", command, self.logs, env=commands.admin_env(self._settings))
+            try:
+                if await asyncio.shield(child.ended):
+                    raise CannotStart(words.NOT_ENROLLED(said=child.last_words(), log=child.log))
+            finally:
+                child.kill()
+            self._ready_count += 1
 
     async def _start_broker(self) -> None:
         settings = self._settings

@@ -13,7 +13,9 @@ from deploy.settings import UpSettings
 def listeners(settings: UpSettings) -> Iterator[Listener]:
     """What ev-up is going to have listen on --host, for the rule of the shore; the pages see to themselves."""
     if not settings.central:
-        yield Listener(words.CENTRAL, settings.host, has_tls=settings.tls, proves=False, remedies=("--tls", "--auth"))
+        yield Listener(
+            words.CENTRAL, settings.host, has_tls=settings.tls, proves=settings.auth, remedies=("--tls", "--auth")
+        )
     if not settings.kafka:
         yield embedded.listener(settings.host)
 

@@ -42,6 +42,7 @@ class UpSettings(WithKafka, Watchable):
     driver_id: str = Field("D001", pattern=r"^[A-Za-z0-9._-]{1,36}$", description="who drives")
     console: bool = Field(True, description="on a terminal, open the operator's console")
     tls: bool = Field(False, description="TLS on every link, with a CA made in the data directory at the first start")
+    auth: bool = Field(False, description="everybody proves who it is, with secrets made in the data directory")
     once: bool = Field(False, description="charge 1 kWh at the first point, print its ticket as JSON, stop all")
 
     @property
@@ -67,6 +68,11 @@ class UpSettings(WithKafka, Watchable):
     def own_pair(self) -> Pair:
         """What the programs of this machine listen with, under --tls."""
         return host_pair(self.tls_dir, self.advertised, self.reach_host)
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Where the secrets of --auth stand."""
+        return self.data_dir / "secrets"
 
     @property
     def speed(self) -> float:

@@ -17,6 +17,7 @@ from common.ui.terminal import is_terminal
 from common.vitals import shown, take_pages
 from common.words import up as words
 from deploy.data_dir import DataDir
+from deploy.enrolling import of_operator
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.once import charge_once
@@ -99,9 +100,8 @@ async def _until_stopped(
     if settings.console and is_terminal():
         assert network.central_at is not None
         program = (sys.executable, "-m", "central.admin")
-        hosted = Hosted(
-            program, network.central_at, by="ev-up", limit=settings.max_frame_bytes, tls=of_client(settings)
-        )
+        shown = [*of_client(settings), *of_operator(settings)]
+        hosted = Hosted(program, network.central_at, by="ev-up", limit=settings.max_frame_bytes, tls=shown)
         notes = Notes()
         notes.hear = hosted.tell
         tell.elsewhere = lambda line, level: hosted.tell(Note(time.time(), line, level))

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from common import tracing
-from common.auth import record_signature, signature
+from common.auth import signature
 from common.clock import Clock, Moment
 from common.codec import decode
 from common.errors import BadMessage, TransportLost
 from common.ids import Ids
-from common.kafka.bus import Bus, Outgoing, Publisher, Subscriber, outgoing
+from common.kafka.bus import Bus, Outgoing, Publisher, Subscriber, outgoing, signed
 from common.messages import AuthRequest, ChargingHistoryRequest, Message
 from common.net.address import Address
 from common.net.backoff import Backoff
@@ -209,11 +209,7 @@ class KafkaLine:
                 self._publisher.publish(self._record(request))
 
     def _record(self, request: Request) -> Outgoing:
-        record = outgoing(_topic(request), self._driver_id, request)
-        if self._secret is None:
-            return record
-        signed = {**record.headers, "signature": record_signature(self._secret, record.value)}
-        return Outgoing(record.topic, record.key, record.value, signed)
+        return signed(outgoing(_topic(request), self._driver_id, request), self._secret)
 
     async def _read(self, subscriber: Subscriber) -> None:
         async for batch in subscriber.batches():

@@ -25,6 +25,8 @@ from tests.postgres_server import (
 # Before any test starts a program; LC_ALL wins over every other variable of a locale.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("EV_LANG", None)
+# Most tests are not about who may speak; those that are say so with --auth, or by `auth=True`.
+os.environ["EV_CENTRAL_AUTH"] = "false"
 
 __all__ = [
     "apache",

@@ -1,8 +1,6 @@
 """The operator's command line, and its composition root."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional, TextIO
@@ -10,6 +8,7 @@ from typing import Annotated, Optional, TextIO
 import typer
 from pydantic import JsonValue
 
+from central.admin import access
 from central.admin.arguments import (
     POINT_ORDERS,
     POINT_STATUSES,
@@ -25,20 +24,15 @@ from central.admin.arguments import (
 )
 from central.admin.console.answers import Entry, show_figures, show_json, show_list, show_sentence, show_story
 from central.admin.console.show import show
-from central.admin.conversation import ANSWER_WITHIN_S, Conversation
+from central.admin.errand import ask, inquire
 from central.admin.exports import COMMANDS, FORMS, KINDS, STANDARD_OUTPUT, exported, form_of
-from central.admin.inquiry import Inquiry
 from central.admin.settings import AdminSettings
-from common.clock import SystemClock
-from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_settings, with_settings
+from common.command import OK, VersionFlag, new_app, run_app, shared_settings, with_settings
 from common.errors import CannotStart
-from common.ids import random_id
-from common.messages.operating import Command
-from common.net.tls import of_client
 from common.process import run_process
 from common.ui.terminal import is_terminal
-from common.words import admin_cli as words
 from common.words.admin import NOT_A_TERMINAL
+from common.words.admin_cli import NOTHING
 from common.words.exports import written
 
 app = new_app("Look at the network and act on it, as its operator.")
@@ -49,8 +43,6 @@ _WIDE_PAGE = 1000
 Point = Annotated[str, typer.Argument(metavar="CP", help="cp_id of the charging point, or '*' for all")]
 OfPoint = Annotated[str | None, typer.Option("--cp", metavar="CP", help="only those at this charging point")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="so many")]
-Show = Callable[[Entry, TextIO], None]
-Pages = Callable[[Mapping[str, JsonValue]], None]
 
 
 @app.callback()
@@ -78,7 +70,7 @@ def cps(
         sort=one_of("--sort", sort, POINT_ORDERS) if sort is not None else None,
         descending=descending,
     )
-    return _ask(settings, "list_cps", args, partial(show_list, "charging_points"))
+    return ask(settings, "list_cps", args, partial(show_list, "charging_points"))
 
 
 @app.command()
@@ -101,7 +93,7 @@ def sessions(
         status=some_of("--status", status, SESSION_STATUSES),
     )
     asked: dict[str, JsonValue] = {"open": only_open, "limit": limit, **args}
-    return _ask(settings, "list_sessions", asked, partial(show_list, "sessions"), most=limit)
+    return ask(settings, "list_sessions", asked, partial(show_list, "sessions"), most=limit)
 
 
 @app.command()
@@ -122,7 +114,7 @@ def events(
         session_id=id_of(session) if session is not None else None,
         kind=[id_of(one) for one in kind] if kind else None,
     )
-    return _ask(settings, "list_events", args, _show_events, most=limit)
+    return ask(settings, "list_events", args, _show_events, most=limit)
 
 
 @app.command()
@@ -138,7 +130,7 @@ def export(
     kind = one_of("WHAT", what, KINDS)
     chosen = form_of(file, one_of("--format", form, FORMS) if form is not None else None)
     with exported(file, kind, chosen, force=force) as out:
-        status, _ = _inquire(settings, COMMANDS[kind], {"limit": _WIDE_PAGE}, on_page=lambda page: out.take(page[kind]))
+        status, _ = inquire(settings, COMMANDS[kind], {"limit": _WIDE_PAGE}, on_page=lambda page: out.take(page[kind]))
         if status == OK:
             out.finish()
     if status == OK and file != STANDARD_OUTPUT:
@@ -153,21 +145,21 @@ def export(
 @with_settings(AdminSettings)
 def drivers(settings: AdminSettings) -> int:
     """Show every driver, with what was charged in all."""
-    return _ask(settings, "list_drivers", {}, partial(show_list, "drivers"))
+    return ask(settings, "list_drivers", {}, partial(show_list, "drivers"))
 
 
 @app.command("stop-cp")
 @with_settings(AdminSettings)
 def stop_point(settings: AdminSettings, cp: Point) -> int:
     """Take a point out of service; a charge that runs there ends."""
-    return _ask(settings, "stop_cp", {"cp_id": point_or_all(cp)})
+    return ask(settings, "stop_cp", {"cp_id": point_or_all(cp)})
 
 
 @app.command("resume-cp")
 @with_settings(AdminSettings)
 def resume_point(settings: AdminSettings, cp: Point) -> int:
     """Put a point back into service."""
-    return _ask(settings, "resume_cp", {"cp_id": point_or_all(cp)})
+    return ask(settings, "resume_cp", {"cp_id": point_or_all(cp)})
 
 
 @app.command("stop-session")
@@ -176,7 +168,7 @@ def stop_session(
     settings: AdminSettings, session: Annotated[str, typer.Argument(metavar="ID", help="session_id of the charge")]
 ) -> int:
     """End one charge."""
-    return _ask(settings, "stop_session", {"session_id": id_of(session)})
+    return ask(settings, "stop_session", {"session_id": id_of(session)})
 
 
 # A price below 0 is a wrong price, not an option that nobody knows.
@@ -188,7 +180,7 @@ def price(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="price of one kWh, from the next session on")],
 ) -> int:
     """Set the price at a point."""
-    return _ask(settings, "set_price", {"cp_id": point_or_all(cp), "price_per_kwh": price_of(value)})
+    return ask(settings, "set_price", {"cp_id": point_or_all(cp), "price_per_kwh": price_of(value)})
 
 
 @app.command()
@@ -198,14 +190,14 @@ def trace(
     story: Annotated[str, typer.Argument(metavar="ID", help="message_id or session_id")],
 ) -> int:
     """Tell the story of a message or a session."""
-    return _ask(settings, "trace", {"id": id_of(story)}, show_story)
+    return ask(settings, "trace", {"id": id_of(story)}, show_story)
 
 
 @app.command()
 @with_settings(AdminSettings)
 def stats(settings: AdminSettings) -> int:
     """Show Central's figures."""
-    return _ask(settings, "stats", {}, show_figures)
+    return ask(settings, "stats", {}, show_figures)
 
 
 @app.command()
@@ -241,82 +233,18 @@ def console(
     return run_process(settings, lambda stop: show(settings, stop, hosted_by=hosted_by, notices=notices_fd))
 
 
+app.command()(access.enroll)
+app.command()(access.rotate)
+app.command()(access.revoke)
+app.command("credentials")(access.list_credentials)
+
+
 def main() -> int:
     return run_app(app, "ev-admin")
-
-
-def _ask(
-    settings: AdminSettings,
-    command: Command,
-    args: Mapping[str, JsonValue],
-    show: Show | None = None,
-    *,
-    most: int | None = None,
-) -> int:
-    """Ask Central, show the answer (without `show`: its sentence); gives the exit status."""
-    status, inquiry = _inquire(settings, command, args, most=most)
-    if status == OK:
-        _show(settings, inquiry, show)
-    return status
-
-
-def _inquire(
-    settings: AdminSettings,
-    command: Command,
-    args: Mapping[str, JsonValue],
-    *,
-    most: int | None = None,
-    on_page: Pages | None = None,
-) -> tuple[int, Inquiry]:
-    """Ask Central for all pages; gives the exit status, and what came."""
-    inquiry = Inquiry(
-        command,
-        args,
-        ids=random_id,
-        most=most,
-        on_page=on_page,
-        admin_id=settings.admin_id,
-        secret=settings.read_secret(),
-    )
-    conversation = Conversation(
-        inquiry,
-        settings.central,
-        clock=SystemClock(),
-        ids=random_id,
-        limit=settings.max_frame_bytes,
-        within_s=ANSWER_WITHIN_S,
-        tls=of_client(settings, settings.tls_ca),
-    )
-    return run_process(settings, lambda stop: _hold(conversation, inquiry, stop)), inquiry
-
-
-async def _hold(conversation: Conversation, inquiry: Inquiry, stop: asyncio.Event) -> int:
-    talking, stopping = asyncio.ensure_future(conversation.hold()), asyncio.ensure_future(stop.wait())
-    await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not talking.done():
-        talking.cancel()
-        await asyncio.gather(talking, return_exceptions=True)
-        sys.stderr.write(f"ev-admin: {words.INTERRUPTED}\n")
-        return FAILED
-    await talking
-    if inquiry.failure is not None:
-        sys.stderr.write(f"ev-admin: {inquiry.failure}\n")
-        return FAILED
-    return OK
-
-
-def _show(settings: AdminSettings, inquiry: Inquiry, show: Show | None) -> None:
-    if settings.json_:
-        show_json(inquiry.data, sys.stdout)
-    elif show is not None:
-        show(inquiry.data, sys.stdout)
-    else:
-        show_sentence(words.answer(inquiry.told) or words.DONE(), sys.stdout)
 
 
 def _show_events(data: Entry, out: TextIO) -> None:
     if data.get("events"):
         show_story(data, out)
     else:
-        show_sentence(words.NOTHING(), out)
+        show_sentence(NOTHING(), out)

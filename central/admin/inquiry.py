@@ -59,6 +59,8 @@ class Inquiry:
         self.done = False
         #: Why nothing came of it.
         self.failure: str | None = None
+        #: Whether Central said no, and so surely did nothing.
+        self.refused = False
 
     def begin(self, now: Moment) -> list[Message]:
         return [self._ask(now)] if self._secret is None else [self._prove(self._secret, now)]
@@ -67,6 +69,7 @@ class Inquiry:
         if answer.message_id != self._asked:
             return []
         if not answer.succeeded:
+            self.refused = True
             return self._fail(PROOF_REFUSED(why=_refusal(answer)))
         return [self._ask(now)]
 
@@ -74,6 +77,7 @@ class Inquiry:
         if answer.message_id != self._asked or self.done:
             return []
         if not answer.succeeded:
+            self.refused = True
             return self._fail(_refusal(answer))
         self.told = answer.message
         page = dict(answer.data or {})
@@ -90,6 +94,7 @@ class Inquiry:
 
     def take_error(self, error: ErrorResponse, now: Moment) -> list[Message]:
         del now
+        self.refused = True
         return self._fail(_refusal(error))
 
     def take_loss(self, event: ConnectionLost | ConnectionFailed, now: Moment) -> list[Message]:

@@ -12,7 +12,9 @@ from central.handlers.local_starts import LocalStarts
 from central.handlers.looking import Looking
 from central.handlers.losing import Losing
 from central.handlers.operating import Operating
+from central.handlers.registrar import Registrar
 from central.handlers.reporting import Reporting
+from central.handlers.revoking import Revoking
 from central.handlers.settling import Settling
 from central.handlers.stopping import Stopping
 from central.handlers.watching import Watching
@@ -36,7 +38,8 @@ class Desk:
         self.settling = Settling(context)
         self.asking = Asking(context)
         self.looking = Looking(context)
-        self.operating = Operating(context, self.stopping, self.looking)
+        self.revoking = Revoking(context, self.losing)
+        self.operating = Operating(context, self.stopping, self.looking, Registrar(context, self.revoking))
         self.watching = Watching(context, self.losing)
 
     async def _send_moved(self, point: Point, pending: Session | None) -> None:

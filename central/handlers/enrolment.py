@@ -15,6 +15,7 @@ from common.messages import AuthRequest, AuthResponse, PointStatus, RegisterRequ
 from common.metrics import catalogue as figures
 from common.net.link import Link
 from common.telemetry import about
+from common.words.access import NOT_ENROLLED, NOT_PROVEN
 from common.words.tls import NO_POINT, OTHER_POINTS
 
 log = logging.getLogger("ev.central.enrolment")
@@ -67,7 +68,7 @@ class Enrolment:
 
     async def authenticate(self, request: AuthRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
-        refusal = self._c.proofs.check(request, source.link)
+        refusal = await self._c.proofs.check(request, source.link)
         if refusal is not None:
             self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s %s was not believed: %s.", request.role, request.claimed_id, refusal, extra=about(request))
@@ -77,9 +78,7 @@ class Enrolment:
                 timestamp=self._c.wall(),
                 status="success" if refusal is None else "failure",
                 error=refusal,
-                message="Welcome."
-                if refusal is None
-                else "The proof was not accepted; check the id, the secret and the clock.",
+                message="Welcome." if refusal is None else _why_not(request, refusal),
             )
         )
 
@@ -177,6 +176,12 @@ class Enrolment:
         point = unit.point(request.cp_id)
         assert point is not None
         return point
+
+
+def _why_not(request: AuthRequest, refusal: ErrorCode) -> str:
+    if refusal is ErrorCode.AUTH_FAILED:
+        return NOT_PROVEN.en
+    return NOT_ENROLLED.en.format(role="driver" if request.role == "driver" else "point", id=request.claimed_id)
 
 
 def _stranger(request: RegisterRequest, link: Link) -> str | None:

@@ -46,6 +46,8 @@ class LocalStarts:
     async def _claim(self, request: LocalStartRequest, source: Source) -> claiming.Outcome:
         if source.link is None or self._c.links.owned(request.cp_id, source.link) is None:
             return Refused(ErrorCode.UNKNOWN_CP, f"{request.cp_id} is not registered here.")
+        if not self._c.credentials.is_enrolled("driver", request.driver_id):
+            return Refused(ErrorCode.UNKNOWN_DRIVER, f"{request.driver_id} is not enrolled.")
         now, session_id = self._c.wall(), self._c.ids()
         return await self._c.store.write(
             lambda unit: claiming.claim(unit, request, Origin.POINT, session_id, now, SHOWS_WITHIN_S)

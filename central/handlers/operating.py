@@ -12,6 +12,7 @@ from central.domain.sessions import Session
 from central.handlers.claiming import whereabouts
 from central.handlers.looking import Looking, Told
 from central.handlers.orders import Refusal, read_arguments
+from central.handlers.registrar import Registrar
 from central.handlers.settling import close_lost
 from central.handlers.stopping import Stopping
 from central.store.unit_of_work import UnitOfWork
@@ -36,8 +37,9 @@ _MOST_NAMES = 500
 
 
 class Operating:
-    def __init__(self, context: Context, stopping: Stopping, looking: Looking) -> None:
+    def __init__(self, context: Context, stopping: Stopping, looking: Looking, registrar: Registrar) -> None:
         self._c = context
+        self._registrar = registrar
         self._stopping = stopping
         self._looking = looking
 
@@ -46,7 +48,7 @@ class Operating:
         code: ErrorCode | None = None
         data: views.Json | None = None
         try:
-            sentence, data = await self._do(order, read_arguments(order))
+            sentence, data = await self._do(order, read_arguments(order), source)
         except Refusal as refusal:
             code, sentence = refusal.code, refusal.sentence
         source.link.send(
@@ -60,7 +62,7 @@ class Operating:
             )
         )
 
-    async def _do(self, order: ManualCommand, wanted: o.Arguments) -> Told:  # noqa: PLR0911 - one a command
+    async def _do(self, order: ManualCommand, wanted: o.Arguments, source: Source) -> Told:  # noqa: C901, PLR0911 - one a command
         match wanted:
             case o.ListPoints():
                 return await self._looking.list_points(wanted)
@@ -80,6 +82,10 @@ class Operating:
                 return await self._stop_session(order, wanted.session_id)
             case o.SetPrice():
                 return await self._set_price(order, wanted)
+            case o.Enroll() | o.Rotate() | o.Revoke():
+                return await self._registrar.change(order, wanted, source)
+            case o.ListCredentials():
+                return await self._registrar.list_credentials(wanted)
             case _:
                 return await self._looking.stats()
 

@@ -225,3 +225,30 @@ quarantine = Table(
     Column("body", Text, nullable=False),
     UniqueConstraint("cp_id", "session_id", "energy_wh", "total_cost", "reason", name="uq_quarantine_said"),
 )
+
+#: Secrets are sealed (central/vault.py); they go with a revocation, and the rest of the row stays.
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("role", String(10), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("secret", Text),
+    Column("previous", Text),
+    Column("previous_until", Float(53)),
+    Column("created_at", Float(53), nullable=False),
+    Column("created_by", String(100), nullable=False),
+    Column("changed_at", Float(53), nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    Column("revoked_at", Float(53)),
+    Column("change", BigInteger, nullable=False),
+    Index("uq_credentials_change", "change", unique=True),
+)
+
+#: Proofs that were accepted: none of them works again, at whatever Central.
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("who", String(48), primary_key=True),
+    Column("nonce", String(200), primary_key=True),
+    Column("seen_at", Float(53), nullable=False, index=True),
+)

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from central.domain.points import Point
 from central.domain.sessions import Session, Stop
 from central.store import meters, readings, tables
+from central.store.credentials import CredentialBook
 from central.store.readings import Reading
 from central.store.retention import Step
 from central.store.roll import Roll
@@ -67,6 +68,7 @@ class UnitOfWork:
         self.instance = instance
         self.outgoing: list[OutboxRow] = []
         self.roll = Roll(connection, instance)
+        self.credentials = CredentialBook(connection, self._dialect)
         self._events: list[dict[str, Any]] = []
 
     def finish(self) -> None:

@@ -30,7 +30,7 @@ from common.net.tls import of_listener
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
-from common.settings import Listens, Watchable, WithKafka
+from common.settings import Listens, Proves, Watchable, WithKafka
 from common.ui.terminal import is_terminal
 from common.vitals import shown, take_pages
 from common.words import shore as words
@@ -43,7 +43,7 @@ _DELIVERY_TIMEOUT_S = 5.0
 _LIMITS = Limits(links=100, links_from_one=100)
 
 
-class EngineSettings(WithKafka, Listens, Watchable):
+class EngineSettings(WithKafka, Proves, Listens, Watchable):
     """What an Engine can be told."""
 
     process: ClassVar[str] = "engine"
@@ -81,14 +81,15 @@ app = new_app(
 def engine(settings: EngineSettings, version: VersionFlag = False) -> int:
     """Charge as Monitor commands. Events on standard input: plug, unplug, swipe, stop, fault, recover, battery, soc."""
     del version
-    return run_process(settings, lambda stop: _run(settings, stop), traces=settings.traces)
+    secret = settings.read_secret()
+    return run_process(settings, lambda stop: _run(settings, secret, stop), traces=settings.traces)
 
 
 def main() -> int:
     return run_app(app, "ev-engine")
 
 
-async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
+async def _run(settings: EngineSettings, secret: str | None, stop: asyncio.Event) -> int:
     own = of_listener(settings)
     guard([settings.listener], insecure=settings.insecure)
     bus = _bus(settings)
@@ -119,7 +120,7 @@ async def _run(settings: EngineSettings, stop: asyncio.Event) -> int:
     journal = Journal(settings.journal or settings.data_dir / f"engine-{address.port}.journal")
     publisher = bus.publisher() if bus else None
     point = _point(settings, journal, has_kafka=publisher is not None)
-    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures)
+    runtime = Runtime(point, journal, publisher, clock=SystemClock(), ids=random_id, measures=measures, secret=secret)
     runtime.restart()
     ready.set_result(runtime)
     tasks = Tasks(stop)

@@ -30,7 +30,7 @@ from common.clock import Clock, stopwatch
 from common.errors import BadMessage, ErrorCode, EvError, StoreUnavailable, TransportLost
 from common.failpoints import Place
 from common.ids import Ids
-from common.kafka.bus import Publisher, outgoing
+from common.kafka.bus import Publisher, outgoing, signed
 from common.messages import ChargeCompletion, ChargingData, ConnectionFailed, ConnectionLost, Message
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
@@ -68,13 +68,16 @@ class Runtime:
         clock: Clock,
         ids: Ids,
         measures: Measures | None = None,
+        secret: str | None = None,
     ) -> None:
+        """`secret`: the point's, to sign its records with where Central asks for that."""
         local_starts = LocalStarts(point, ids)
         self._point = point
         self._dispatcher = wire(point, local_starts)
         self._lines = Lines(point, local_starts)
         self._journal = journal
         self._publisher = publisher
+        self._secret = secret
         self._clock = clock
         self._ids = ids
         self._measures = measures or Measures()
@@ -226,7 +229,8 @@ class Runtime:
         message = effect.message
         topic = Topic.SESSION_DATA if isinstance(message, ChargingData) else Topic.SESSION_COMPLETE
         try:
-            self._publisher.publish(outgoing(topic, message.cp_id, message), partial(self._delivered, message.type))
+            record = signed(outgoing(topic, message.cp_id, message), self._secret)
+            self._publisher.publish(record, partial(self._delivered, message.type))
         except TransportLost as wrong:
             self._measures.add(figures.ENGINE_RECORDS, message.type, "undelivered")
             log.debug("Not published: %s", wrong, extra=about(message))

@@ -57,7 +57,7 @@ FromEngine = ChargingData | ChargeCompletion | FaultNotification | RecoveryNotif
 #: Completions kept for Central. Engine's journal has them all; beyond this the oldest waits for Engine to repeat it.
 MOST_COMPLETIONS = 1000
 #: Errors by which Central says that this link no longer speaks for the point.
-_ENROLMENT_ENDED = (ErrorCode.SUPERSEDED, ErrorCode.NOT_AUTHENTICATED, ErrorCode.UNKNOWN_CP)
+_ENROLMENT_ENDED = (ErrorCode.SUPERSEDED, ErrorCode.NOT_AUTHENTICATED, ErrorCode.AUTH_FAILED, ErrorCode.UNKNOWN_CP)
 _UNREACHABLE = Fault("engine_unreachable", "Monitor has no link to Engine.")
 _REPORTED_BY_HEALTH = Fault("engine_fault", "Engine reports that it is faulty.")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from common import tracing
+from common.auth import SIGNATURE, record_signature
 from common.codec import encode
 from common.messages import Message
 from common.routes import Topic
@@ -51,6 +52,14 @@ class Standing:
 def outgoing(topic: Topic, key: str, message: Message) -> Outgoing:
     """A message as a record, with the headers of section 5."""
     return Outgoing(topic, key, encode(message), headers(message, tracing.traceparent()))
+
+
+def signed(record: Outgoing, secret: str | None) -> Outgoing:
+    """The record with its sender's signature; as it is where the sender has no secret."""
+    if secret is None:
+        return record
+    told = {**record.headers, SIGNATURE: record_signature(secret, record.value)}
+    return Outgoing(record.topic, record.key, record.value, told)
 
 
 def headers(message: Message, traceparent: str | None) -> Headers:

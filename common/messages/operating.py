@@ -3,14 +3,15 @@ What an operator tells Central, and what Central answers. The arguments of each 
 wrong is refused with `bad_argument`, one that is unknown is ignored.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, StrictInt
 from pydantic_core import PydanticCustomError
 
 from common.messages.envelope import Message, Response
-from common.messages.fields import Flag, MessageId, Name, PointStatus, Price
+from common.messages.fields import CpId, Finite, Flag, MessageId, Name, PointStatus, Price
 from common.routes import Role, over_tcp
 
 Command = Literal[
@@ -24,6 +25,10 @@ Command = Literal[
     "list_events",
     "trace",
     "stats",
+    "enroll",
+    "rotate",
+    "revoke",
+    "list_credentials",
 ]
 
 
@@ -48,6 +53,11 @@ class ManualCommandResponse(Response):
 #: Numbers of rows; what is larger no JSON reader keeps exact.
 _MOST = 2**53
 PointOrder = Literal["cp_id", "name", "status", "price", "power", "energy", "cost", "seen"]
+#: Whose secrets there are.
+CredentialRole = Literal["point", "driver", "admin"]
+CREDENTIAL_ROLES: tuple[CredentialRole, ...] = get_args(CredentialRole)
+LEAST_SECRET, MOST_SECRET = 16, 200
+LONGEST_KEPT_S = 366 * 86_400
 #: A session's states as an operator may ask for them.
 SessionStatus = Literal["CLAIMED", "CHARGING", "FINISHED", "REFUSED"]
 
@@ -60,10 +70,24 @@ def _listed(value: object) -> object:
     return value
 
 
+def _told(value: object) -> object:
+    secret = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(secret, str) or not re.fullmatch(r"[!-~]+", secret):
+        raise PydanticCustomError("secret", "must be printable characters of ASCII without blanks")
+    return value
+
+
 _OneOrMore = BeforeValidator(_listed)
+_Told = BeforeValidator(_told)
 _Cursor = Annotated[Name, Field(description="`next` of the answer before: the page behind it")]
 _RowNumber = Annotated[StrictInt, Field(ge=0, le=_MOST)]
 _Rows = Annotated[StrictInt, Field(ge=1, le=_MOST)]
+#: Never shown, also not where a value of this kind is printed by mistake.
+_Secret = Annotated[
+    SecretStr,
+    _Told,
+    Field(min_length=LEAST_SECRET, max_length=MOST_SECRET, description="16 to 200 printable characters without blanks"),
+]
 _PointOrAll = Annotated[MessageId, Field(description='a cp_id, or "*" for all')]
 
 
@@ -181,6 +205,47 @@ class Trace(Arguments):
     id: MessageId = Field(description="a message_id or session_id")
 
 
+class Enroll(Arguments):
+    """Makes somebody known by a secret; refused where authentication is off, and for who is known already by another."""
+
+    answer = "nothing"
+    role: CredentialRole
+    id: CpId
+    secret: _Secret
+
+
+class Rotate(Arguments):
+    """Gives somebody a new secret."""
+
+    answer = "nothing"
+    role: CredentialRole
+    id: CpId
+    secret: _Secret
+    keep_old_s: Annotated[Finite, Field(ge=0, le=LONGEST_KEPT_S)] = Field(
+        86_400.0, description="seconds for which the old one counts too, at most a year"
+    )
+
+
+class Revoke(Arguments):
+    """Takes somebody's secrets away; links that were proven with them end. The last admin cannot be revoked."""
+
+    answer = "nothing"
+    role: CredentialRole
+    id: CpId
+
+
+class ListCredentials(Arguments):
+    """Shows who is enrolled or was, in order of role and id; never a secret."""
+
+    answer = (
+        "`credentials`: `role`, `id`, `created_at`, `created_by`, `changed_at`, `changed_by`, `old_counts_until`,"
+        " `revoked_at`, the last two null where there is none; `next` where there is more"
+    )
+    role: CredentialRole | None = None
+    limit: _Rows = Field(200, description="rows of a page; one frame may hold fewer")
+    after: _Cursor = ""
+
+
 class Stats(Arguments):
     """Shows Central's figures: its own since its start, and those of the database (kept for a second or more)."""
 
@@ -203,4 +268,8 @@ ARGUMENTS: Mapping[Command, type[Arguments]] = {
     "set_price": SetPrice,
     "trace": Trace,
     "stats": Stats,
+    "enroll": Enroll,
+    "rotate": Rotate,
+    "revoke": Revoke,
+    "list_credentials": ListCredentials,
 }

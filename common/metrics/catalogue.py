@@ -71,7 +71,9 @@ ANSWERS = counter(
 ANSWER_TIME = histogram(
     "central", "ev_central_answer_seconds", "From a driver's request to its answer, by type and way.", "type", "way"
 )
-AUTH_REFUSED = counter("central", "ev_central_auth_refused_total", "Proofs that were not accepted.")
+AUTH_REFUSED = counter(
+    "central", "ev_central_auth_refused_total", "Proofs and signatures of records that were not accepted."
+)
 REGISTRATIONS_REFUSED = counter(
     "central", "ev_central_registrations_refused_total", "Registrations of a point whose older link is alive."
 )

@@ -35,7 +35,7 @@ class Hosted:
         secret: str | None = None,
         tls: Sequence[str] = (),
     ) -> None:
-        """`tls` are the options by which it connects safely, where Central listens so."""
+        """`tls` are the options by which it connects safely, and proves who it is, where Central asks for that."""
         told = ("--central", central, "--max-frame-bytes", limit, "--lang", spoken(), *tls)
         self._command = [*program, *map(str, told)]
         self._by = by

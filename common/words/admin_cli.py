@@ -52,6 +52,13 @@ ANSWERS = (
         "充电桩不认识会话 {session}；已按最后一次读数计费。",
     ),
     Text("{n} events. Only the first {most} are shown.", "共 {n} 条事件，仅显示前 {most} 条。"),
+    Text(
+        "{role} {id} has a new secret; the old one counts for {seconds} s more.",
+        "{role} {id} 已更换密钥；旧密钥还可使用 {seconds} 秒。",
+    ),
+    Text("{role} {id} has a new secret; the old one no longer counts.", "{role} {id} 已更换密钥；旧密钥已失效。"),
+    Text("{role} {id} is enrolled.", "{role} {id} 已登记。"),
+    Text("{role} {id} is no longer accepted.", "{role} {id} 已撤销，不再被接受。"),
     Text("1 event.", "共 1 条事件。"),
     Text("{n} events.", "共 {n} 条事件。"),
     Text("Session {session} ends.", "会话 {session} 即将结束。"),

@@ -5,7 +5,8 @@ Central speaks English to everybody (its words go over the wire). Who reads Chin
 """
 
 from common.errors import ErrorCode
-from common.words import Language, Text, spoken
+from common.words import Language, Text, retold, spoken
+from common.words.access import OVER_THE_WIRE
 
 #: Whole sentences without their full stop.
 CODE: dict[ErrorCode, Text] = {
@@ -45,7 +46,7 @@ def refusal(error: ErrorCode | None, message: str) -> str:
     """Why not, in one sentence of the language spoken, with the code; Central's own words where they say more."""
     if spoken() is Language.ENGLISH:
         return as_told(error, message)
-    told = _bare(message)
+    told = _bare(retold(message, OVER_THE_WIRE))
     if error is None:
         return WITHOUT_A_CODE(told=told) if told else f"{WITHOUT_A_REASON}。"
     says_more = told and told != CODE[error].en
@@ -59,4 +60,4 @@ def as_told(error: ErrorCode | None, message: str) -> str:
 
 
 def _bare(message: str) -> str:
-    return message.strip().rstrip(".")
+    return message.strip().rstrip(".。")

@@ -30,6 +30,9 @@ KIND: dict[str, Text] = {
     "price_set": Text("price set", "已设电价"),
     "stop_cp": Text("out of service", "已停用"),
     "resume_cp": Text("in service", "已恢复服务"),
+    "enrolled": Text("enrolled", "已登记"),
+    "rotated": Text("new secret", "已换密钥"),
+    "revoked": Text("revoked", "已撤销"),
 }
 #: The particular before the general.
 HAPPENINGS = (
@@ -37,6 +40,10 @@ HAPPENINGS = (
     Text("{point} is disconnected: {why}.", "{point} 已离线：{why}。"),
     Text("its link closed", "连接已关闭"),
     Text("no heartbeat for {seconds} s", "{seconds} 秒没有心跳"),
+    Text("its secret no longer counts", "密钥已失效"),
+    Text("{who} enrolled {role} {id}.", "{who} 登记了 {role} {id}。"),
+    Text("{who} gave {role} {id} a new secret.", "{who} 为 {role} {id} 更换了密钥。"),
+    Text("{who} revoked {role} {id}.", "{who} 撤销了 {role} {id}。"),
     Text("no link carries it", "没有承载它的连接"),
     Text("Central was restarted", "中央系统已重启"),
     Text("Central {central} is gone", "中央系统 {central} 已离线"),

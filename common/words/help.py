@@ -89,6 +89,29 @@ ADMIN = (
     Text("price of one kWh, from the next session on", "每 kWh 的电价，从下一个充电会话起生效"),
     Text("Tell the story of a message or a session.", "讲述一条消息或一个充电会话的来龙去脉。"),
     Text("message_id or session_id", "message_id 或 session_id"),
+    # ev-admin enroll, rotate, revoke, credentials
+    Text("Make a point, a driver or an operator known by a secret.", "登记一个充电桩、用户或运营人员，并生成密钥。"),
+    Text("Give somebody a new secret; the old one counts for a while too.", "更换密钥；旧密钥在一段时间内仍可使用。"),
+    Text("Take somebody's secret away; its links end within seconds.", "撤销密钥；相关连接会在数秒内断开。"),
+    Text("Show who is enrolled or was; never a secret.", "列出已登记和已撤销的标识；绝不显示密钥。"),
+    Text("point, driver or admin", "point、driver 或 admin"),
+    Text("cp_id, driver_id or admin_id", "cp_id、driver_id 或 admin_id"),
+    Text("cp_id, driver_id or admin_id; several only with --dir", "cp_id、driver_id 或 admin_id；多个须用 --dir"),
+    Text("put the secret into this new file", "把密钥写入这个新文件"),
+    Text("take the secret from this file; make none", "使用此文件中的密钥，不再生成"),
+    Text(
+        "put it into DIR/ROLE-ID.secret, or take the one that is there already",
+        "写入 DIR/ROLE-ID.secret；若该文件已存在则使用其中的密钥",
+    ),
+    Text(
+        "the old one counts for so long too: 30m, 12h, 1d; 0 ends it now",
+        "旧密钥还可使用多久：30m、12h、1d；0 表示立即失效",
+    ),
+    Text("only these: point, driver or admin", "只列出这些：point、driver 或 admin"),
+    Text(
+        "work on the credentials in Central's database itself, as a SQLAlchemy address: where no Central runs yet",
+        "直接操作中央系统数据库中的登记信息（SQLAlchemy 地址）：用于中央系统尚未运行时",
+    ),
     Text("Show Central's figures.", "显示中央系统的运行数据。"),
     Text("Open the full-screen console.", "打开全屏控制台。"),
     Text("Show charging points.", "列出充电桩。"),
@@ -193,6 +216,10 @@ SETTINGS = (
     Text("file with the secret to prove oneself with, when asked to", "存放密钥的文件，在要求验证身份时使用"),
     # ev-up
     Text(
+        "everybody proves who it is, with secrets made in the data directory",
+        "所有程序都须验证身份，密钥在数据目录中生成",
+    ),
+    Text(
         "charging points to start, each a Monitor and an Engine",
         "要启动的充电桩数量，每个包含一个 Monitor 和一个 Engine",
     ),
@@ -256,10 +283,15 @@ SETTINGS = (
     Text("replicas of topics that Central creates", "中央系统创建的主题的副本数"),
     Text("seconds between heartbeats asked of Monitors", "要求 Monitor 发送心跳的间隔秒数"),
     Text("seconds without one until a point is lost", "多少秒没有心跳即视为充电桩失联"),
-    Text("whether Monitors, drivers and admins must prove who they are", "Monitor、用户和运营人员是否必须验证身份"),
     Text(
-        "TOML file with tables [monitor], [driver], [admin] of id = secret, for --auth",
-        "供 --auth 使用的 TOML 文件，含 [monitor]、[driver]、[admin] 表，每行为 标识 = 密钥",
+        "whether points, drivers and admins must prove who they are (see ev-admin enroll)",
+        "充电桩、用户和运营人员是否必须验证身份（见 ev-admin enroll）",
+    ),
+    Text(
+        "file with the key of the secrets in the database, the same for all its Centrals; by default secrets.key in the data "
+        "directory, made at the first start (or EV_SECRETS_KEY has the key itself)",
+        "加密数据库中密钥的主密钥文件，同一数据库的所有中央系统必须相同；默认为数据目录中的 secrets.key，首次启动时生成"
+        "（也可由 EV_SECRETS_KEY 直接给出）",
     ),
     # ev-monitor
     Text("id of the charging point", "充电桩的标识"),

@@ -66,6 +66,7 @@ EMBEDDED = Text(" (embedded, in memory)", "（内置，仅在内存中）")
 DATABASE = Text("  Database  {address}", "  数据库    {address}")
 POINT = Text("  {cp_id:9} Engine at {address}", "  {cp_id:9} Engine 位于 {address}")
 METRICS = Text("  Metrics   {name} at {scheme}://{address}/metrics", "  指标      {name}：{scheme}://{address}/metrics")
+SECRETS = Text("  Secrets   {folder}", "  密钥      {folder}")
 LOGS = Text("  Logs      {folder}", "  日志      {folder}")
 NOT_REACHABLE = Text(
     "  Other machines cannot use this yet: say by which name they reach this one, with --advertise NAME.",
@@ -91,6 +92,11 @@ READING = Text("{point}: {energy} kWh, {cost}, at {rate} kW.", "{point}：{energ
 DONE = Text("{point} is done ({reason}): {energy} kWh.", "{point} 充电结束（{reason}）：{energy} kWh。")
 TICKET = Text("The ticket: {energy} kWh cost {cost}.", "账单：{energy} kWh，费用 {cost}。")
 
+NOT_ENROLLED = Text("Nobody could be enrolled: {said} (The log: {log})", "无法登记：{said}（日志：{log}）")
+NO_SECRET_HERE = Text(
+    "{file} is not there. Where that Central is, make it with ev-admin enroll {role} {id} --dir DIR, and copy it to {folder}.",
+    "{file} 不存在。请在那个中央系统处用 ev-admin enroll {role} {id} --dir DIR 生成，并复制到 {folder}。",
+)
 TLS_ELSEWHERE = Text(
     "--tls makes certificates for a Central on this machine; for one elsewhere set EV_TLS_CA to its CA's certificate.",
     "--tls 为本机上的中央系统生成证书；若中央系统在别处，请把 EV_TLS_CA 设为其 CA 证书。",

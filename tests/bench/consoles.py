@@ -95,7 +95,9 @@ def central(database: str, folder: str) -> Iterator[tuple[int, str]]:
     """Its process, and where it listens."""
     away = f"127.0.0.1:{free_port('127.0.0.1')}"
     arguments = ["--port", "0", "--database", database, "--data-dir", folder, "--kafka", away, "--log-level", "error"]
-    process = subprocess.Popen([sys.executable, "-m", "central", *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "central", "--no-auth", *arguments], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         yield process.pid, process.stdout.readline().split()[-1]

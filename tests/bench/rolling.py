@@ -111,7 +111,9 @@ class Network:
     async def _add_central(self) -> None:
         self._made += 1
         name = ["--instance", f"rolling-{self._made}", "--database", self._told.database]
-        central, port = await self._listening("ev-central", "--port", "0", "--time-scale", "60", *self._kafka(), *name)
+        central, port = await self._listening(
+            "ev-central", "--no-auth", "--port", "0", "--time-scale", "60", *self._kafka(), *name
+        )
         self._centrals.append((central, port))
         self.service.backends.append(port)
 

@@ -84,7 +84,18 @@ class _Costs:
 @contextmanager
 def running_centrals(number: int, kafka: str, prefix: str, database: str, log: Path) -> Iterator[list[int]]:
     """Their process ids, once all of them listen."""
-    program = [sys.executable, "-m", "central", "--port", "0", "--kafka", kafka, "--kafka-topic-prefix", prefix]
+    program = [
+        sys.executable,
+        "-m",
+        "central",
+        "--no-auth",
+        "--port",
+        "0",
+        "--kafka",
+        kafka,
+        "--kafka-topic-prefix",
+        prefix,
+    ]
     environment = {**os.environ, "EV_CENTRAL_DATABASE": database}
     processes: list[subprocess.Popen[bytes]] = []
     try:

@@ -204,7 +204,7 @@ class Network:
             at = await self._proxy(f"{name}>database", Address(HOST, self._postgres.port))
             database = database.replace(f"{HOST}:{self._postgres.port}", str(at))
         command = Program.ours(
-            "central", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
+            "central", "--no-auth", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
             "--data-dir", str(self._folder), "--time-scale", str(TIME_SCALE),
         )  # fmt: skip

@@ -4,20 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
+from central.handlers.registrar import Change, Clerk
 from central.runtime import Central
 from central.settings import CentralSettings
 from common import messages as m
+from common.auth import signature
 from common.clock import ManualClock
 from common.codec import decode, encode
 from common.ids import counted_ids
 from common.kafka.bus import Outgoing
 from common.kafka.memory import MemoryBroker, MemoryBus
 from common.messages import Message
+from common.messages.operating import CredentialRole, Enroll
 from common.net.address import Address
 from common.net.dialer import connect
 from common.net.link import Link
@@ -30,6 +34,16 @@ __all__ = ["network"]
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 10.0
 START = 1_800_000_000.0
+
+
+def proof(
+    role: Literal["monitor", "driver", "admin"], id_: str, secret: str, nonce: str, at: float = START
+) -> m.AuthRequest:
+    """Of a Monitor, a driver or an admin; its message_id is the nonce."""
+    field = {"monitor": "cp_id", "driver": "driver_id", "admin": "admin_id"}[role]
+    named = {field: id_}
+    signed = signature(secret, role, id_, at, nonce)
+    return m.AuthRequest(message_id=nonce, timestamp=at, role=role, nonce=nonce, signature=signed, **named)
 
 
 class Peer:
@@ -105,6 +119,18 @@ class Network:
         )
         assert (await peer.expect(m.RegisterResponse)).succeeded
         return peer
+
+    async def enrol(self, role: CredentialRole, id_: str, secret: str) -> None:
+        """As an operator of the Central that was started last."""
+        await self.tell(Enroll(role=role, id=id_, secret=SecretStr(secret)))
+
+    async def tell(self, wanted: Change) -> None:
+        """A change of credentials, which this Central sees at once and others at their next look."""
+        context, now = self.central.context, self.clock.now().wall
+        vault = context.credentials.vault
+        assert vault is not None
+        await context.store.write(lambda unit: Clerk(unit, vault, by="operator", now=now).do(wanted))
+        await self.central.desk.revoking.look()
 
     def produce(self, topic: Topic, key: str, message: Message) -> None:
         publisher = MemoryBus(self.broker).publisher()

@@ -3,7 +3,6 @@
 import json
 
 from common import messages as m
-from common.auth import signature
 from common.errors import ErrorCode
 from tests.integration.central.conftest import START, Network
 
@@ -117,47 +116,6 @@ async def test_with_authentication_off_every_proof_is_believed(network: Network)
     peer = await network.peer()
     peer.send(m.AuthRequest(message_id="a", role="driver", driver_id="D1", nonce="n", signature="whatever"))
     assert (await peer.expect(m.AuthResponse)).succeeded
-
-
-async def test_with_authentication_on_only_a_proof_opens_the_door(network: Network) -> None:
-    secrets = network.directory / "secrets.toml"
-    secrets.write_text('[monitor]\nCP1 = "s1"\nCP2 = "s2"\n[driver]\nD1 = "s3"\n')
-    await network.central.stop()
-    await network.start(auth=True, secrets_file=secrets)
-
-    def proof(message_id: str, nonce: str, secret: str) -> m.AuthRequest:
-        return m.AuthRequest(
-            message_id=message_id,
-            timestamp=START,
-            role="monitor",
-            cp_id="CP1",
-            nonce=nonce,
-            signature=signature(secret, "monitor", "CP1", START, nonce),
-        )
-
-    peer = await network.peer()
-    register = m.RegisterRequest(message_id="g", cp_id="CP1", max_charging_rate_kw=22)
-    peer.send(register)
-    assert (await peer.expect(m.ErrorResponse)).error is ErrorCode.NOT_AUTHENTICATED
-    peer.send(proof("a1", "n1", "wrong"))
-    assert (await peer.expect(m.AuthResponse)).error is ErrorCode.AUTH_FAILED
-    peer.send(proof("a2", "n2", "s1"))
-    assert (await peer.expect(m.AuthResponse)).succeeded
-    peer.send(register)
-    assert (await peer.expect(m.RegisterResponse)).succeeded
-    peer.send(m.RegisterRequest(message_id="g2", cp_id="CP2", max_charging_rate_kw=22))
-    assert (await peer.expect(m.ErrorResponse)).error is ErrorCode.NOT_AUTHENTICATED
-
-    newer = await network.peer()
-    newer.send(proof("a3", "n2", "s1"))
-    assert (await newer.expect(m.AuthResponse)).error is ErrorCode.AUTH_FAILED  # the nonce was seen
-    newer.send(proof("a4", "n3", "s1"))
-    assert (await newer.expect(m.AuthResponse)).succeeded
-    newer.send(register)
-    assert (await newer.expect(m.RegisterResponse)).succeeded
-    assert (await peer.expect(m.ErrorResponse)).error is ErrorCode.SUPERSEDED
-    assert await peer.ended()
-    assert await network.status() == "ACTIVE"
 
 
 async def test_garbage_is_answered_and_costs_only_itself(network: Network) -> None:

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from common import messages as m
-from common.auth import signature
 from common.codec import encode
 from common.errors import ErrorCode
 from common.framing import MAX_FRAME_BYTES
 from common.metrics import catalogue as figures
 from common.routes import Topic
 from common.telemetry import about
-from tests.integration.central.conftest import START, Network, Peer
+from tests.integration.central.conftest import START, Network, Peer, proof
 from tests.integration.central.test_operating import order
 from tests.waiting import until
 
 LONG = "ü" * 200
+ENROLLED, BOSS = "secret-of-the-console", "secret-of-the-boss"
 
 
 @pytest.fixture
@@ -237,24 +237,22 @@ async def test_many_consoles_cost_one_look_at_the_database_a_second(network: Net
 
 
 async def test_the_console_of_this_central_proves_itself_with_a_secret_that_no_file_has(network: Network) -> None:
-    enrolled = network.directory / "secrets.toml"
-    enrolled.write_text('[admin]\nconsole = "of the file"\nboss = "s2"\n')
     await network.central.stop()
-    await network.start(auth=True, secrets_file=enrolled)
+    await network.start(auth=True)
+    await network.enrol("admin", "console", ENROLLED)
+    await network.enrol("admin", "boss", BOSS)
     own = network.central.context.proofs.admit_own("console")
     assert len(own) == 64
 
     async def prove(admin_id: str, secret: str, nonce: str) -> bool:
         peer = await network.peer()
-        proof = signature(secret, "admin", admin_id, START, nonce)
-        fields = {"message_id": "a", "timestamp": START, "role": "admin", "admin_id": admin_id}
-        peer.send(m.AuthRequest(**fields, nonce=nonce, signature=proof))
+        peer.send(proof("admin", admin_id, secret, nonce))
         admitted = (await peer.expect(m.AuthResponse)).succeeded
         if admitted:
             assert await ask(peer, "list_cps") == {"charging_points": []}
         return admitted
 
-    tries = [("console", own), ("console", "of the file"), ("boss", own), ("console", "x"), ("boss", "s2")]
+    tries = [("console", own), ("console", ENROLLED), ("boss", own), ("console", "x"), ("boss", BOSS)]
     admitted = [await prove(admin_id, secret, f"n{n}") for n, (admin_id, secret) in enumerate(tries)]
     assert admitted == [True, True, False, False, True]
     assert network.central.context.proofs.admit_own("console") != own

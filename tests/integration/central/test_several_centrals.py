@@ -8,17 +8,17 @@ import pytest
 
 from central.store.unit_of_work import UnitOfWork
 from common import messages as m
-from common.auth import signature
 from common.errors import CannotStart, ErrorCode
 from common.messages import PointStatus
 from common.routes import Topic
 from tests.integration.central.cluster import Cluster, cluster
-from tests.integration.central.conftest import START
+from tests.integration.central.conftest import START, proof
 from tests.waiting import until
 
 __all__ = ["cluster"]
 
 pytestmark = pytest.mark.postgres
+SECRET = "secret-of-the-point"
 
 
 async def test_a_command_for_a_point_at_another_central_travels_over_kafka(cluster: Cluster) -> None:
@@ -153,23 +153,18 @@ async def test_of_two_processes_under_one_name_the_older_ends(cluster: Cluster) 
     await older.stop()
 
 
-def _proof(nonce: str) -> m.AuthRequest:
-    signed = signature("s1", "monitor", "CP1", START, nonce)
-    return m.AuthRequest(message_id=nonce, timestamp=START, role="monitor", cp_id="CP1", nonce=nonce, signature=signed)
-
-
 async def test_with_authentication_the_newer_link_wins_at_any_central_and_the_older_is_told(
     tmp_path: Path, postgres_database: str
 ) -> None:
     cluster = Cluster(tmp_path, postgres_database)
-    secrets = tmp_path / "secrets.toml"
-    secrets.write_text('[monitor]\nCP1 = "s1"\n')
     for name in ("A", "B"):
-        await cluster.add(name, auth=True, secrets_file=secrets)
+        await cluster.add(name, auth=True)
+    await cluster.enrol("point", "CP1", SECRET)
+    await cluster.centrals["A"].desk.revoking.look()
     peers = []
     for name in ("A", "B"):
         peer = await cluster.peer_at(name)
-        peer.send(_proof(f"n-{name}"))
+        peer.send(proof("monitor", "CP1", SECRET, f"n-{name}"))
         peer.send(m.RegisterRequest(message_id="g", cp_id="CP1", max_charging_rate_kw=22))
         assert (await peer.expect(m.RegisterResponse)).succeeded
         peers.append(peer)

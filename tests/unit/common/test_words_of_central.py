@@ -127,7 +127,8 @@ def test_what_central_says_to_an_order_that_it_obeyed_is_told_in_chinese() -> No
 def test_central_still_says_what_is_told() -> None:
     """The English of those answers, piece by piece, stands where Central makes them."""
     said = "".join(
-        (CENTRAL / "handlers" / f"{name}.py").read_text(encoding="utf-8") for name in ("operating", "looking")
+        (CENTRAL / "handlers" / f"{name}.py").read_text(encoding="utf-8")
+        for name in ("operating", "looking", "registrar")
     )
     pieces = {piece.strip(" .:") for text in ANSWERS for piece in re.split(r"\{\w+\}", text.en)}
     assert sorted(one for piece in pieces for one in piece.split(". ") if one.strip(" .:") not in said) == []

@@ -1,0 +1,39 @@
+"""Files that hold one secret: for their owner only, whole and on the disk before anybody counts on them, never overwritten."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+_SECRET_BYTES = 32
+_ONLY_MINE, _ONLY_MY_FOLDER = 0o600, 0o700
+
+
+def new_secret() -> str:
+    return secrets.token_hex(_SECRET_BYTES)
+
+
+def keep(path: Path, secret: str) -> None:
+    """Raises FileExistsError where there is such a file, and OSError where there cannot be one."""
+    path.parent.mkdir(mode=_ONLY_MY_FOLDER, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ONLY_MINE)
+    try:
+        with os.fdopen(file, "w", encoding="utf-8") as out:
+            out.write(f"{secret}\n")
+            out.flush()
+            os.fsync(out.fileno())
+        # A link, not a move: it fails where the name is taken, so of two who come at once one wins.
+        os.link(beside, path)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
