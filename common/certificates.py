@@ -1,4 +1,4 @@
-"""A private CA for trials and what it signs: files in one directory, never overwritten. The only place that knows `cryptography`."""
+"""A private CA for trials and what it signs: files in one directory, never overwritten. Beside Central's vault the only place that knows `cryptography`."""
 
 import ipaddress
 import os

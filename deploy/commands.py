@@ -53,10 +53,10 @@ def central(settings: UpSettings, kafka: Address | Servers) -> list[str]:
         kafka,
         "--default-price",
         settings.price,
+        *enrolling.of_central(settings),
         *extra,
         *watched(settings, port),
         *safety.of_central(settings),
-        *enrolling.of_central(settings),
     )
 
 

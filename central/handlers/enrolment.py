@@ -181,7 +181,7 @@ class Enrolment:
 def _why_not(request: AuthRequest, refusal: ErrorCode) -> str:
     if refusal is ErrorCode.AUTH_FAILED:
         return NOT_PROVEN.en
-    return NOT_ENROLLED.en.format(role="driver" if request.role == "driver" else "point", id=request.claimed_id)
+    return NOT_ENROLLED.en.format(id=request.claimed_id)
 
 
 def _stranger(request: RegisterRequest, link: Link) -> str | None:

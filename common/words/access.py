@@ -63,8 +63,8 @@ PROVE_FIRST = Text(
     "请先验证身份：ev-admin enroll {role} {id} 可生成密钥，用 --secret-file 给出它。",
 )
 NOT_ENROLLED = Text(
-    "{id} is not enrolled: ev-admin enroll {role} {id} makes the secret.",
-    "{id} 尚未登记：ev-admin enroll {role} {id} 可生成密钥。",
+    "{id} is not enrolled: ev-admin enroll makes its secret.",
+    "{id} 尚未登记：ev-admin enroll 可生成密钥。",
 )
 NOT_PROVEN = Text(
     "The proof was not accepted; check the id, the secret and the clock.", "身份验证未通过；请检查标识、密钥和时钟。"

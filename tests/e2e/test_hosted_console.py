@@ -30,10 +30,7 @@ def at_terminal(tmp_path: Path, *words: str) -> Terminal:
 @pytest.fixture
 def central(tmp_path: Path) -> Iterator[Terminal]:
     """A Central that wants proofs from everybody."""
-    (tmp_path / "secrets.toml").write_text('[admin]\nruth = "known to ruth"\n')
-    with at_terminal(
-        tmp_path, "central", "--port", "0", *NO_KAFKA, "--auth", "--secrets-file", "secrets.toml"
-    ) as terminal:
+    with at_terminal(tmp_path, "central", "--port", "0", *NO_KAFKA, "--auth") as terminal:
         terminal.wait_for("0 points")
         yield terminal
 

@@ -217,12 +217,12 @@ def test_the_page_of_settings_says_once_what_several_programs_have_alike() -> No
                 "| longest frame on TCP |"
             ),
             (
-                "| `--tls-ca` | `EV_TLS_CA` | `tls_ca` | `PATH` | none "
-                "| connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right |"
-            ),
-            (
                 "| `--secret-file` | `EV_SECRET_FILE` | `secret_file` | `PATH` | none "
                 "| file with the secret to prove oneself with, when asked to |"
+            ),
+            (
+                "| `--tls-ca` | `EV_TLS_CA` | `tls_ca` | `PATH` | none "
+                "| connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right |"
             ),
         ],
         [

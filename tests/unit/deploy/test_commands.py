@@ -14,7 +14,7 @@ CENTRAL = Address("127.0.0.1", 5000)
 
 def test_central_gets_one_partition_and_patience_from_the_embedded_broker() -> None:
     *line, patience_ms = commands.central(settings(data_dir="d", central_port=0), KAFKA)
-    expected = "-m central --host 127.0.0.1 --port 0 --data-dir d --kafka 127.0.0.1:9092 --default-price 0.30"
+    expected = "-m central --host 127.0.0.1 --port 0 --data-dir d --kafka 127.0.0.1:9092 --default-price 0.30 --no-auth"
     assert line == [sys.executable, *expected.split(), "--kafka-partitions", "1", "--kafka-fetch-wait-ms"]
     assert 10 <= int(patience_ms) <= 1000  # between quick answers and a cheap idle; the benches weigh it
 

@@ -187,8 +187,8 @@ def test_the_trial_has_its_secrets_from_a_folder_that_git_ignores() -> None:
     assert made == {
         "central-database": {"password"},
         "central-tls": {"tls.crt", "tls.key"},
-        "central-keys": {"secrets.key", "metrics.token"},
-        "people": secrets | {"driver-D001.secret", "admin-operator.secret"},
+        "central-keys": {"secrets.key", "operator.secret", "metrics.token"},
+        "people": secrets | {"driver-D001.secret"},
         "points": secrets | {"ca.pem", "tls.crt", "tls.key", "metrics.token"},
         "driver": {"ca.pem", "driver-D001.secret"},
     }

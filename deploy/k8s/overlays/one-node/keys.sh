@@ -19,6 +19,6 @@ secret database.env password=
 # With it Central seals what stands in the database: who loses it enrols everybody anew.
 secret secrets.key
 secret metrics.token
-for who in point-point-0 point-point-1 driver-D001 admin-operator; do
+for who in operator point-point-0 point-point-1 driver-D001; do
     secret "$who.secret"
 done
