@@ -34,7 +34,7 @@ class Admission:
     @property
     def wait_s(self) -> float:
         """How long a request would wait now: for its turn of the loop, and for a writer."""
-        return min(self._late) + self._store.oldest_s
+        return min(self._late) + max(self._store.oldest_s, self._store.ahead_s)
 
     async def watch(self) -> None:
         """See how late the loop is, until cancelled."""
@@ -47,11 +47,11 @@ class Admission:
     def note_late(self, seconds: float) -> None:
         self._late.append(max(0.0, seconds))
 
-    def check(self, message: Message) -> None:
-        """Raises BadMessage `overloaded` for a charge that had better begin later."""
+    def check(self, message: Message, waited_s: float = 0.0) -> None:
+        """Raises BadMessage `overloaded` for a charge that had better begin later; it has waited in its link already."""
         if not isinstance(message, ChargeRequest | LocalStartRequest):
             return
-        wait_s = self.wait_s
+        wait_s = self.wait_s + waited_s
         if wait_s <= self._bound_s:
             return
         left_out = self._sparing.may_say("overloaded", asyncio.get_running_loop().time())

@@ -1,10 +1,12 @@
 """Answers to drivers: kept for repeats with what they answer, and delivered over the socket or Kafka."""
 
 import logging
+from typing import TypeVar
 
 from central.store.unit_of_work import UnitOfWork
 from common.clock import Clock, stopwatch
-from common.errors import TransportLost
+from common.codec import decode
+from common.errors import BadMessage, ErrorCode, TransportLost
 from common.kafka.bus import Publisher, outgoing
 from common.messages import Response
 from common.metrics import catalogue as figures
@@ -14,6 +16,7 @@ from common.routes import Topic
 from common.telemetry import about
 
 log = logging.getLogger("ev.central.answers")
+R = TypeVar("R", bound=Response)
 
 #: An answer that another Central may give is looked for in the database for so long: any claim is concluded by then.
 _LOOK_FOR_S = 20.0
@@ -29,6 +32,25 @@ def sender_key(driver_id: str) -> str:
     return f"driver:{driver_id}"
 
 
+def kept_as(kind: type[R], body: str) -> R | None:
+    """A kept answer, unless it answered another kind of request: an id that was used twice does not mix them up."""
+    try:
+        found = decode(body.encode(), {kind.tag(): kind})
+    except BadMessage:
+        return None
+    assert isinstance(found, kind)
+    return found
+
+
+def repeat_of(kind: type[R], body: str, message_id: str) -> R:
+    """What a repeated request hears again; raises BadMessage where its id was another request's."""
+    found = kept_as(kind, body)
+    if found is None:
+        sentence = "message_id: an earlier request of another kind had this one; every message needs its own."
+        raise BadMessage(ErrorCode.INVALID_MESSAGE, sentence, message_id)
+    return found
+
+
 class Answers:
     """Knows over which link a driver waits for which answer."""
 
@@ -39,6 +61,8 @@ class Answers:
         #: When a request came, and which way.
         self._asked: dict[tuple[str, str], tuple[float, str]] = {}
         self._waiting: dict[tuple[str, str], Link] = {}
+        #: The same by link: thousands of links may end while thousands wait.
+        self._asked_on: dict[Link, set[tuple[str, str]]] = {}
         #: Of those, what another Central may conclude, and until when that is looked for.
         self._looked_for: dict[tuple[str, str], float] = {}
 
@@ -47,21 +71,18 @@ class Answers:
         self._asked.setdefault((driver_id, request_id), (stopwatch(), "kafka" if link is None else "tcp"))
         if len(self._asked) > _MOST_TIMED:
             del self._asked[next(iter(self._asked))]
-        if link is not None:
-            self._waiting[driver_id, request_id] = link
-        else:
-            self._waiting.pop((driver_id, request_id), None)
+        self._move((driver_id, request_id), link)
 
     def route(self, driver_id: str, request_id: str) -> Link | None:
         """The link that the answer goes to; None means Kafka."""
-        link = self._waiting.pop((driver_id, request_id), None)
+        link = self._move((driver_id, request_id), None)
         self._looked_for.pop((driver_id, request_id), None)
         return link if link is not None and link.is_open else None
 
     def owe(self, driver_id: str, request_id: str, link: Link | None) -> None:
         """The database did not take the answer: whoever stores it later, the link gets it then."""
         if link is not None and link.is_open:
-            self._waiting[driver_id, request_id] = link
+            self._move((driver_id, request_id), link)
             self.look_for(driver_id, request_id)
 
     def look_for(self, driver_id: str, request_id: str) -> None:
@@ -78,7 +99,20 @@ class Answers:
 
     def forget(self, link: Link) -> None:
         """A link ended: what was asked on it is answered over Kafka, or where it is asked again."""
-        self._waiting = {asked: on for asked, on in self._waiting.items() if on is not link}
+        for asked in self._asked_on.pop(link, ()):
+            del self._waiting[asked]
+
+    def _move(self, asked: tuple[str, str], link: Link | None) -> Link | None:
+        """What was asked is to be answered over this link, or over none; the one it was asked on before."""
+        before = self._waiting.pop(asked, None)
+        if before is not None:
+            self._asked_on[before].discard(asked)
+            if not self._asked_on[before]:
+                del self._asked_on[before]
+        if link is not None:
+            self._waiting[asked] = link
+            self._asked_on.setdefault(link, set()).add(asked)
+        return before
 
     def keep(self, unit: UnitOfWork, driver_id: str, answer: Response, link: Link | None) -> None:
         """Store the answer with what it answers; without a link, also into the outbox."""

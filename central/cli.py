@@ -17,6 +17,9 @@ from common.ui.terminal import is_terminal
 from common.vitals import shown, take_pages
 from common.words import access as words
 
+#: The threads of the database must not wait for long while the loop is busy (Python leaves one 5 ms at a time).
+_SWITCH_S = 0.0005
+
 app = new_app("Central: authorises, commands, meters and bills.")
 
 
@@ -30,6 +33,7 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
         guard([settings.listener], insecure=settings.insecure)
         pages = take_pages(settings, settings.metrics)
         make_room(settings.max_links)
+        sys.setswitchinterval(_SWITCH_S)
         one = Central(settings, stop)
         async with shown(pages, "central", one.context.measures, one.vitals, stop=stop, say=_say):
             try:

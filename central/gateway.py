@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from central.admission import Admission
 from central.context import Context, Source
 from central.handlers import Handlers
+from central.rationing import Rationing
+from central.wariness import Wariness
 from common import tracing
 from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
@@ -40,8 +42,10 @@ def _prove_first(message: Message) -> str:
 
 
 class Gateway:
-    def __init__(self, context: Context, handlers: Handlers, admission: Admission) -> None:
+    def __init__(self, context: Context, handlers: Handlers, admission: Admission, rationing: Rationing) -> None:
         self._c = context
+        self._rationing = rationing
+        self._wariness = Wariness(context.clock)
         self._admission = admission
         self._handlers = handlers
 
@@ -85,9 +89,12 @@ class Gateway:
         """How it went, in a word for the figures."""
         try:
             self._check_proof(link, role, message)
-            self._admission.check(message)
+            self._rationing.check(message)
+            self._admission.check(message, self._waited_s(link))
             with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
                 await self._handlers.dispatch(message, Source(role, link))
+            if isinstance(message, AuthRequest):
+                self._note_proof(link, role, message)
         except BadMessage as bad:
             link.refuse(bad)
             return bad.code
@@ -108,9 +115,23 @@ class Gateway:
             return ErrorCode.INTERNAL_ERROR
         return "done"
 
+    def _waited_s(self, link: Link) -> float:
+        """How long ago a message came that stood behind others in its link."""
+        return 0.0 if link.heard_at is None else self._c.clock.now().mono - link.heard_at
+
+    def _note_proof(self, link: Link, role: Role | None, request: AuthRequest) -> None:
+        """Who has proven something may stay; who has not is slowed down."""
+        if role is not None and self._c.proofs.is_proven(link, role, request.claimed_id):
+            link.welcome()
+        else:
+            self._wariness.note_wrong(request, link.host)
+
     def _check_proof(self, link: Link, role: Role | None, message: Message) -> None:
         """With authentication on, a link speaks only for whom it has proven to be."""
-        if not self._c.proofs.required or isinstance(message, AuthRequest | ErrorResponse):
+        if not self._c.proofs.required or isinstance(message, ErrorResponse):
+            return
+        if isinstance(message, AuthRequest):
+            self._wariness.check(message, link.host)
             return
         claimed = {Role.MONITOR: "cp_id", Role.DRIVER: "driver_id"}.get(role or Role.CENTRAL, "")
         claimed_id = getattr(message, claimed, None) if claimed else None

@@ -5,14 +5,16 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from central.context import Context, Source
+from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
+from central.rationing import Rationing, TooOften, answer
 from common import failpoints, tracing
 from common.auth import SIGNATURE
 from common.clock import stopwatch
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.failpoints import Place
-from common.kafka.bus import Outgoing, Record, Subscriber
+from common.kafka.bus import Record, Subscriber
 from common.messages import ChargingData, Message
 from common.metrics import catalogue as figures
 from common.registry import over_kafka
@@ -49,8 +51,12 @@ def groups(*, alone: bool) -> Mapping[str, tuple[Topic, ...]]:
 
 
 class Ingest:
-    def __init__(self, context: Context, desk: Desk, handlers: Handlers) -> None:
+    def __init__(self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing) -> None:
         self._c = context
+        self._rationing = rationing
+        #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
+        #: after its driver was told that it is not.
+        self._rationed: dict[tuple[Topic, int, int], bool] = {}
         self._desk = desk
         self._handlers = handlers
         self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
@@ -68,6 +74,7 @@ class Ingest:
     async def take(self, batch: Sequence[Record]) -> None:
         """Store what a batch caused, however often that must be tried."""
         level = logging.WARNING
+        self._rationed.clear()
         while True:
             try:
                 await self._take(batch)
@@ -129,6 +136,8 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
+            if self._is_rationed(record, message):
+                return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role))
         except BadMessage as bad:
@@ -141,6 +150,22 @@ class Ingest:
         else:
             self._c.measures.add(figures.MESSAGES, message.type, "kafka", "done")
 
+    def _is_rationed(self, record: Record, message: Message) -> bool:
+        """Whether its driver asks too often, and was told so."""
+        at = (record.topic, record.partition, record.offset)
+        if at in self._rationed:
+            return self._rationed[at]
+        self._rationed[at] = False
+        try:
+            self._rationing.check(message)
+        except TooOften as bad:
+            self._rationed[at] = True
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+            if not bad.is_hopeless:
+                self._c.answers.publish(record.key, answer(message, bad, self._c.wall()))
+            return True
+        return False
+
     async def _bury(self, record: Record, bad: BadMessage) -> None:
         """To the dead letters, whole; the partition moves on once the broker has it."""
         self._c.measures.add(figures.DEAD_LETTERS, record.topic, bad.code)
@@ -151,16 +176,9 @@ class Ingest:
             bad.sentence,
             extra=about(message_id=bad.message_id),
         )
-        headers = {
-            **record.headers,
-            "error": str(bad.code),
-            "source_topic": str(record.topic),
-            "source_partition": str(record.partition),
-            "source_offset": str(record.offset),
-        }
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._c.publisher.publish(
-            Outgoing(Topic.DEAD_LETTERS, record.key, record.value, headers),
+            dead_letter(record, bad),
             lambda delivered: None if done.done() else done.set_result(delivered),
         )
         if not await done:

@@ -22,6 +22,7 @@ from central.outbox import Outbox
 from central.pace import Pace
 from central.peers import Peers
 from central.proofs import NONCES_KEPT_S, Proofs
+from central.rationing import Rationing
 from central.settings import CentralSettings
 from central.standing import note_pace
 from central.store.caretaker import Caretaker
@@ -29,6 +30,7 @@ from central.store.engine import read_address
 from central.store.worker import Store, open_store
 from central.vitals import CentralVitals
 from common.clock import Clock, SystemClock
+from common.disk import make_folder
 from common.errors import CannotStart, EvError, StoreUnavailable, TransportLost
 from common.ids import Ids, random_id
 from common.kafka.bus import Bus, Subscriber
@@ -55,7 +57,7 @@ _FINISH_WITHIN_S = 2.0
 
 def make_data_dir(settings: CentralSettings) -> None:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.data_dir)
     except OSError as wrong:
         raise CannotStart(NO_DATA_DIR(path=settings.data_dir, why=why(str(wrong.strerror)))) from None
 
@@ -99,9 +101,12 @@ class Central:
         stop: asyncio.Event,
         *,
         bus: Bus | None = None,
+        store: Store | None = None,
+        port: socket.socket | None = None,
         clock: Clock | None = None,
         ids: Ids = random_id,
     ) -> None:
+        """Bus, store and port are made from the settings unless they are given."""
         self._settings = settings
         self._clock = clock or SystemClock()
         tls = of_listener(settings)
@@ -110,9 +115,9 @@ class Central:
         if settings.database is None or settings.auth:
             make_data_dir(settings)
         # Then the port: a second Central on it must not touch the database of the one that runs.
-        self._port = bind(settings.host, settings.port)
+        self._port = port or bind(settings.host, settings.port)
         instance = settings.instance or f"{socket.gethostname()}:{self._port.getsockname()[1]}"
-        store = self._open_store(url, instance)
+        store = store or self._open_store(url, instance)
         complaints = Complaints()
         complaints.attach()  # before anything may complain
         publisher = self._bus.publisher()
@@ -146,7 +151,8 @@ class Central:
         self.desk = Desk(self.context)
         self._handlers = wire(self.desk)
         self.admission = Admission(store, settings.overload_wait_s)
-        self._gateway = Gateway(self.context, self._handlers, self.admission)
+        self._rationing = Rationing(self._clock, settings.max_requests_per_driver_s)
+        self._gateway = Gateway(self.context, self._handlers, self.admission, self._rationing)
         self._server = Server(
             self._gateway.serve,
             anything(),
@@ -157,6 +163,8 @@ class Central:
             tls=tls,
             limits=_limits(settings),
             on_cut=self._gateway.count_cut,
+            doorstep=True,
+            must_prove=self.context.proofs.required,
         )
         self._outbox = Outbox(store, publisher, self._clock)
         store.on_outgoing = self._outbox.offer
@@ -173,6 +181,7 @@ class Central:
             self.context.readers,
             _disk_of(url),
             self.admission,
+            lambda: self._server.waiting,
         )
 
     def _open_store(self, url: str, instance: str) -> Store:
@@ -247,7 +256,7 @@ class Central:
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)
         try:
-            await Ingest(self.context, self.desk, self._handlers).run(subscriber)
+            await Ingest(self.context, self.desk, self._handlers, self._rationing).run(subscriber)
         finally:
             self.context.readers.remove(subscriber)
             await subscriber.close()

@@ -46,6 +46,9 @@ class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchabl
     max_frames_per_point_s: float = Field(
         10.0, ge=0, le=1_000_000, description="and so many more for each point that is registered on it"
     )
+    max_requests_per_driver_s: float = Field(
+        10.0, gt=0, le=1_000_000, description="requests a second that a driver may send, over whichever way"
+    )
     overload_wait_s: float = Field(
         2.0, gt=0, le=600, description="new charges are put off while a request would wait longer than this"
     )

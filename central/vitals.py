@@ -1,6 +1,6 @@
 """How this Central is: what its pages for watchers say. What every program has of them stands in common/vitals.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from central import views
@@ -33,8 +33,10 @@ class CentralVitals:
         readers: Sequence[Subscriber],
         disk: Path | None,
         admission: Admission,
+        callers: Callable[[], int],
     ) -> None:
         self._admission = admission
+        self._callers = callers
         self._c = context
         self._outbox = outbox
         self._tasks = tasks
@@ -89,6 +91,7 @@ class CentralVitals:
     async def measure(self) -> None:
         measures = self._c.measures
         measures.set(figures.POINTS_LINKED, to=len(self._c.links.every()))
+        measures.set(figures.CALLERS, to=self._callers())
         measures.set(figures.LOAD, to=self._admission.wait_s)
         measures.set(figures.OTHERS, to=len(self._c.peers.others))
         measures.set(figures.COMMANDS_WAITING, to=self._c.commands.waiting)

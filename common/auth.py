@@ -38,11 +38,12 @@ class Nonces:
 
     def is_fresh(self, claimed_id: str, nonce: str, now: float) -> bool:
         """Note a nonce; false when it was seen within the window, or when too many are remembered."""
-        for old, seen_at in list(self._seen.items()):
+        while self._seen:
             # Insertion order is time order: the first young one ends the clean-up.
-            if now - seen_at <= 2 * self._window_s:
+            oldest = next(iter(self._seen))
+            if now - self._seen[oldest] <= 2 * self._window_s:
                 break
-            del self._seen[old]
+            del self._seen[oldest]
         if (claimed_id, nonce) in self._seen or len(self._seen) >= self._most:
             return False
         self._seen[claimed_id, nonce] = now

@@ -1,7 +1,6 @@
 """A private CA for trials and what it signs: files in one directory, never overwritten. Beside Central's vault the only place that knows `cryptography`."""
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from common.disk import make_folder, write_new
 from common.errors import CannotStart
 from common.net.pairs import Pair, ca_pair, host_pair, point_pair
 from common.net.tls import POINT_URN
@@ -148,8 +148,7 @@ def _write(pair: Pair, cert: x509.Certificate, key: Key) -> None:
         (pair.cert, cert.public_bytes(serialization.Encoding.PEM), 0o644),
     ):
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(data)
+            make_folder(path.parent, 0o700)
+            write_new(path, data, mode)
         except OSError as wrong:
             raise CannotStart(words.CANNOT_WRITE(path=path, why=wrong.strerror)) from None

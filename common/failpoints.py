@@ -9,6 +9,7 @@ the code that keeps it.
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,22 +56,32 @@ class _Armed:
     trace: Path
 
 
-_armed: _Armed | None = None
+_on_passing: Callable[[Place], None] | None = None
 
 
 def arm(place: Place, passing: int, trace: Path) -> None:
     """From now on, die at this passing of the place (the first is 1), leaving a line in the file `trace`."""
-    global _armed  # noqa: PLW0603 - one process, one way to die; an object handed through would cost where nothing is on
-    _armed = _Armed(place, passing, trace)
+    armed = _Armed(place, passing, trace)
+
+    def count(passed: Place) -> None:
+        if passed is armed.place:
+            armed.passings_left -= 1
+            if armed.passings_left <= 0:
+                _die(armed)
+
+    watch(count)
+
+
+def watch(on_passing: Callable[[Place], None] | None) -> None:
+    """From now on tell this one of each passing: a simulation has many programs in one process, and ends them itself."""
+    global _on_passing  # noqa: PLW0603 - one process, one way to die; an object handed through would cost where nothing is on
+    _on_passing = on_passing
 
 
 def reached(place: Place) -> None:
     """A program passes this place."""
-    if _armed is None or _armed.place is not place:
-        return
-    _armed.passings_left -= 1
-    if _armed.passings_left <= 0:
-        _die(_armed)
+    if _on_passing is not None:
+        _on_passing(place)
 
 
 def _die(armed: _Armed) -> None:

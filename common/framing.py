@@ -21,11 +21,24 @@ class LineFramer:
         """Whether a line has begun and not ended."""
         return bool(self._rest)
 
+    @property
+    def rest_bytes(self) -> int:
+        return len(self._rest)
+
+    def take_rest(self) -> bytes:
+        """The line that has begun and not ended, for another framer to go on with."""
+        rest, self._rest = bytes(self._rest), bytearray()
+        return rest
+
     def feed(self, data: bytes) -> list[bytes]:
         """The lines completed by these bytes, without line end; blank ones left out."""
         if self.broken:
             return []
         self._rest += data
+        if b"\n" not in data:
+            # What was looked at is not looked at again: a line that comes byte by byte costs no more than one at once.
+            self._fits(self._rest)
+            return []
         *lines, rest = self._rest.split(b"\n")
         whole: list[bytes] = []
         for line in lines:

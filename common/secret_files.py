@@ -5,6 +5,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from common.disk import make_folder, sync_folder
+
 _SECRET_BYTES = 32
 _ONLY_MINE, _ONLY_MY_FOLDER = 0o600, 0o700
 
@@ -15,7 +17,7 @@ def new_secret() -> str:
 
 def keep(path: Path, secret: str) -> None:
     """Raises FileExistsError where there is such a file, and OSError where there cannot be one."""
-    path.parent.mkdir(mode=_ONLY_MY_FOLDER, parents=True, exist_ok=True)
+    make_folder(path.parent, _ONLY_MY_FOLDER)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ONLY_MINE)
     try:
@@ -28,12 +30,4 @@ def keep(path: Path, secret: str) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync_folder(path.parent)

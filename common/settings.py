@@ -260,7 +260,7 @@ def _read_toml(path: Path, told: bool) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadSetting(words.NO_CONFIG(path=path, variable=CONFIG_ENV)) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+    except (OSError, ValueError, RecursionError) as wrong:  # the parser knows no end of digits and brackets
         if told:
             raise BadSetting(words.CANNOT_READ_CONFIG(path=path, variable=CONFIG_ENV, why=wrong)) from None
         raise BadSetting(words.CANNOT_READ(path=path, why=wrong)) from None

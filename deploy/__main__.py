@@ -32,6 +32,11 @@ STAMP = VENV / ".ev-installed"
 #: Locked by an installation; not empty while it runs, and so after one that was interrupted.
 AT_WORK = VENV / ".ev-at-work"
 
+#: What can be installed beside the programs, each with all before it.
+EXTRAS = ("", "dev", "fuzz")
+
+#: What each of these commands runs.
+_SUITES = {"faults": "tests.faults", "fuzz": "tests.fuzz", "simulate": "tests.simulation"}
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
@@ -53,18 +58,18 @@ def main(arguments: list[str]) -> int:
     if command in {"help", "--help", "-h"}:
         sys.stdout.write(words.HELP())
         return 0
-    if command not in {"up", "test", "faults", "check"} or (command == "check" and rest):
+    if command not in {"up", "test", *_SUITES, "check"} or (command == "check" and rest):
         sys.stderr.write(f"deploy: {words.NO_COMMAND(told=' '.join(arguments))}\n\n{words.HELP}")
         return 2
-    install(dev=command != "up")
+    install({"up": "", "fuzz": "fuzz"}.get(command, "dev"))
     if command == "up":
         run(["-m", "deploy.up", *rest])
     os.chdir(ROOT)
     if command == "test":
         # The slow ones wait for processes, not for the processor: share them out.
         run(["-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest])
-    if command == "faults":
-        run(["-m", "tests.faults", *rest])
+    if command in _SUITES:
+        run(["-m", _SUITES[command], *rest])
     return check()
 
 
@@ -84,36 +89,37 @@ def check() -> int:
     return 1 if failed else 0
 
 
-def install(*, dev: bool) -> None:
-    """Make .venv fit for what is asked; does nothing when it is."""
-    if _is_installed(dev=dev):
+def install(extra: str) -> None:
+    """Make .venv fit for what is asked, one of EXTRAS; does nothing when it is."""
+    if _is_installed(extra):
         return
     with _one_at_a_time():
-        if _is_installed(dev=dev):  # by the one we waited for
+        if _is_installed(extra):  # by the one we waited for
             return
         whole = _works()
         AT_WORK.write_text("installing\n", encoding="utf-8")
         if not whole:
             _make_venv()
-        _pip_install(dev=dev)
+        _pip_install(extra)
         AT_WORK.write_text("", encoding="utf-8")
 
 
-def _wanted(*, dev: bool) -> str:
+def _wanted(extra: str) -> str:
     """What the stamp says when everything asked for is installed; in another place or Python it is not."""
     sources = b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
     place = f"{ROOT}|{os.path.realpath(PYTHON)}".encode()
-    return f"{hashlib.sha256(sources + place).hexdigest()} {'dev' if dev else 'plain'}"
+    return f"{hashlib.sha256(sources + place).hexdigest()} {extra or 'plain'}"
 
 
-def _is_installed(*, dev: bool) -> bool:
+def _is_installed(extra: str) -> bool:
     try:
         found = STAMP.read_text(encoding="utf-8")
         unfinished = AT_WORK.stat().st_size
     except OSError:
         return False
     # What was installed for the tests is enough for running too.
-    return not unfinished and found in {_wanted(dev=True), _wanted(dev=dev)} and PYTHON.exists()
+    enough = {_wanted(more) for more in EXTRAS[EXTRAS.index(extra) :]}
+    return not unfinished and found in enough and PYTHON.exists()
 
 
 def _works() -> bool:
@@ -156,15 +162,15 @@ def _make_venv() -> None:
         raise Stop(words.NO_VENV(said=tail))
 
 
-def _pip_install(*, dev: bool) -> None:
-    say(words.INSTALLING_TOOLS() if dev else words.INSTALLING())
+def _pip_install(extra: str) -> None:
+    say(words.INSTALLING_TOOLS() if extra else words.INSTALLING())
     STAMP.unlink(missing_ok=True)
-    project = f"{ROOT}[dev]" if dev else str(ROOT)
+    project = f"{ROOT}[{extra}]" if extra else str(ROOT)
     pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     status, tail = _watch([*pip, "--constraint", str(ROOT / "constraints.txt"), "--editable", project])
     if status:
         raise Stop(words.NOT_INSTALLED(said=tail))
-    STAMP.write_text(_wanted(dev=dev), encoding="utf-8")
+    STAMP.write_text(_wanted(extra), encoding="utf-8")
     say(words.INSTALLED())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from common.disk import make_folder
 from common.errors import CannotStart
 from common.words import joined
 from common.words import up as words
@@ -22,7 +23,7 @@ class DataDir:
 
     def __enter__(self) -> Self:
         try:
-            (self.path / "logs").mkdir(parents=True, exist_ok=True)
+            make_folder(self.path / "logs")
             self._lock = (self.path / "lock").open("a+")
         except OSError as wrong:
             told = words.CANNOT_USE_DATA_DIR(path=self.path, why=why(str(wrong.strerror)))

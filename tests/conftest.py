@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from common.words import Language, speak
 from tests.kafka_server import apache, broker, own_kafka, shared_kafka
@@ -27,6 +28,16 @@ os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("EV_LANG", None)
 # Most tests are not about who may speak; those that are say so with --auth, or by `auth=True`.
 os.environ["EV_CENTRAL_AUTH"] = "false"
+
+# By night: `pytest --hypothesis-profile=long`. Nothing is repeated, and what is found prints how to see it again.
+settings.register_profile(
+    "long",
+    max_examples=int(os.environ.get("EV_TEST_EXAMPLES", "1000")),
+    stateful_step_count=50,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
 
 __all__ = [
     "apache",

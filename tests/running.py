@@ -80,3 +80,9 @@ def resident_mib(pid: int) -> float:
     """Resident memory; what processes share is counted once for each of them."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+def peak_mib(pid: int) -> float:
+    """The most resident memory that a process ever had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024

@@ -8,14 +8,18 @@ DEADLINE_S = 10.0
 _LOOK_EVERY_S = 0.01
 
 
-async def until(condition: Callable[[], Awaitable[bool]] | Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
+async def until(
+    condition: Callable[[], Awaitable[bool]] | Callable[[], bool],
+    deadline_s: float = DEADLINE_S,
+    look_every_s: float = _LOOK_EVERY_S,
+) -> None:
     """Return once the condition holds; fail with TimeoutError when it does not in time."""
     async with asyncio.timeout(deadline_s):
         while True:
             holds = condition()
             if holds if isinstance(holds, bool) else await holds:
                 return
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(look_every_s)
 
 
 def wait_until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S, what: str = "the condition") -> None:

@@ -20,6 +20,7 @@ from typing import Literal, TextIO, get_args
 
 from pydantic import JsonValue
 
+from common.disk import sync_folder
 from common.errors import BadSetting, CannotStart
 from common.ids import random_id
 from common.messages.operating import Command
@@ -136,6 +137,7 @@ def _in_file(file: str, kind: Kind, form: Form, *, force: bool) -> Iterator[Expo
         if export.is_finished:
             _check(target, file, force=force)
             beside.replace(target)
+            sync_folder(target.parent)
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 
 from central import views
-from central.answers import sender_key
+from central.answers import kept_as, sender_key
 from central.commands import ANSWER_WITHIN_S, Command, Where
 from central.context import Context, Source
 from central.domain.sessions import Origin, Session, State
@@ -195,8 +195,8 @@ class Charging:
             return
         key = (sender_key(session.driver_id), session.request_id)
         kept = await self._c.store.read(lambda connection: views.kept_answers(connection, [key]))
-        if key in kept:
-            answer = ChargeRequestResponse.model_validate_json(kept[key])
+        answer = kept_as(ChargeRequestResponse, kept[key]) if key in kept else None
+        if answer is not None:
             self._c.answers.deliver(session.driver_id, answer, link)
 
     def _note_status(self, cp_id: str, status: PointStatus | None) -> None:

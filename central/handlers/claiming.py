@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from central.answers import sender_key
+from central.answers import repeat_of, sender_key
 from central.commands import Where
 from central.domain.points import Event, Point
 from central.domain.sessions import Origin, Session, State
@@ -111,7 +111,7 @@ def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repea
     """What a repeated request is to hear; None for a new one."""
     body = unit.answer(sender_key(request.driver_id), request.message_id)
     if body is not None:
-        return Repeated(ChargeRequestResponse.model_validate_json(body))
+        return Repeated(repeat_of(ChargeRequestResponse, body, request.message_id))
     earlier = unit.session_requested(request.driver_id, request.message_id)
     if earlier is None:
         return None

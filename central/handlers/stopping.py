@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from central import views
-from central.answers import sender_key
+from central.answers import kept_as, repeat_of, sender_key
 from central.commands import ANSWER_WITHIN_S, OnAnswer, Where
 from central.context import Context, Source
 from central.domain.sessions import Session, Stop
@@ -71,7 +71,8 @@ class Stopping:
                 self._c.answers.look_for(request.driver_id, request.message_id)
             case Repeated(answer=str(kept)):
                 link = self._c.answers.route(request.driver_id, request.message_id)
-                self._c.answers.reply(request.driver_id, StopChargingResponse.model_validate_json(kept), link)
+                answer = repeat_of(StopChargingResponse, kept, request.message_id)
+                self._c.answers.reply(request.driver_id, answer, link)
 
     async def _send_on(self, asked: OnItsWay) -> None:
         stop = asked.stop
@@ -124,9 +125,10 @@ class Stopping:
 
         def keep(unit: UnitOfWork) -> StopChargingResponse:
             unit.end_stop(stop.driver_id, stop.message_id)
-            earlier = unit.answer(sender_key(stop.driver_id), stop.message_id)
+            body = unit.answer(sender_key(stop.driver_id), stop.message_id)
+            earlier = None if body is None else kept_as(StopChargingResponse, body)
             if earlier is not None:  # another Central was faster: what it said stands
-                return StopChargingResponse.model_validate_json(earlier)
+                return earlier
             self._c.answers.keep(unit, stop.driver_id, said, link)
             words = f"{code or 'success'}: {sentence}"
             unit.record(self._c.wall(), "stop_answered", words, stop, message_id=stop.message_id)

@@ -20,6 +20,8 @@ NEWEST = "0005"
 CONNECTIONS = 8
 #: A unit of work takes milliseconds; what takes longer is lost, and must not hold its locks against the others.
 _TIMEOUTS = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}
+#: Without these a power cut at the server takes what it had reported as stored.
+_PROMISES = ("fsync", "full_page_writes", "synchronous_commit")
 #: Held while the schema changes.
 _MIGRATING = 731205
 
@@ -45,6 +47,7 @@ def open_database(url: str, name: str = "ev-central") -> Engine:
     try:
         with told_plainly(engine):
             migrate(engine)
+            _warn_of_broken_promises(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -103,6 +106,19 @@ def _terms(url: URL, name: str) -> dict[str, str]:
     timeouts = " ".join(f"-c {option}={value}" for option, value in _TIMEOUTS.items())
     told = url.query.get("options", "")
     return terms | {"options": f"{timeouts} {told if isinstance(told, str) else ' '.join(told)}".strip()}
+
+
+def _warn_of_broken_promises(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        off = [name for name in _PROMISES if connection.execute(text(f"SHOW {name}")).scalar_one() == "off"]
+    if off:
+        log.warning(
+            "PostgreSQL runs without %s: with the power, bills that were acknowledged can be lost. Turn that on for "
+            "anything but trials.",
+            ", ".join(off),
+        )
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -41,6 +41,8 @@ _READERS = 4
 #: What PostgreSQL calls a deadlock and a conflict of transactions: one of the two must run again.
 _PASSING = ("40P01", "40001")
 _ATTEMPTS = 8
+#: How much the newest group says of how long units take.
+_SMOOTHING = 0.2
 _PAUSE_S = 0.005
 
 
@@ -80,17 +82,23 @@ class Store:
         self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
         self._turns: Turns[Sequence[_Job[Any]]] = Turns()
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
+        #: How long a unit takes, with its share of the commit.
+        self._unit_s = 0.0
         #: Whether no other Central can use this database.
         self.is_sole = engine.dialect.name == "sqlite"
         self._grouped = _MOST_GROUPED if self.is_sole else 1
         #: On PostgreSQL a read needs no transaction, and one that is rolled back makes psycopg forget what it has prepared.
         self._reading = {"reads_only": True} if self.is_sole else {"isolation_level": "AUTOCOMMIT"}
-        self._writers = [
+        self._writers = self._start_writers()
+
+    def _start_writers(self) -> list[threading.Thread]:
+        writers = [
             threading.Thread(target=self._write_on, name=f"store-writer-{n}", daemon=True)
             for n in range(1 if self.is_sole else _READERS)
         ]
-        for writer in self._writers:
+        for writer in writers:
             writer.start()
+        return writers
 
     async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
         """
@@ -130,6 +138,11 @@ class Store:
         except IndexError:
             return 0.0
         return 0.0 if first is None else stopwatch() - first.asked
+
+    @property
+    def ahead_s(self) -> float:
+        """How long a unit that is asked now would wait for those ahead of it, as long as they take lately."""
+        return self.waiting * self._unit_s / len(self._writers)
 
     @property
     def is_alive(self) -> bool:
@@ -241,6 +254,7 @@ class Store:
         job.outgoing = unit.outgoing
 
     def _resolve(self, group: list[_Job[Any]], turn: int | None, began: float, took: float) -> None:
+        self._unit_s += _SMOOTHING * (took / len(group) - self._unit_s)
         self.measures.observe(figures.DATABASE_WRITE, took)
         self.measures.observe(figures.DATABASE_GROUP, len(group))
         if any(isinstance(job.wrong, StoreUnavailable) for job in group):

@@ -114,6 +114,7 @@ async def _run(settings: EngineSettings, secret: str | None, stop: asyncio.Event
         tls=own,
         limits=_LIMITS,
         on_cut=lambda why: measures.add(figures.ENGINE_LINKS_CUT, why),
+        doorstep=True,
     )
     # The journal is named after the port, so the port comes first; who connects waits until the rest is ready.
     address = await server.start(settings.host, settings.port)

@@ -2,8 +2,9 @@
 The journal: Engine's durable memory, one file that only grows until it is rewritten whole.
 
 Each line is `{"crc32":"........","entry":{...}}`, the checksum over the entry's bytes. An entry is on the disk when
-`append` returns. A last line without its end is what a crash in the middle of a write leaves: it was never promised
-and is dropped. Anything else that cannot be read stops the start: nobody but the user may give up a charge.
+`append` returns. A last line without its end is what a crash in the middle of a write leaves, and one with its end but
+with a sector of zeros in it what a power cut leaves there: it was never promised and is dropped. Anything else that
+cannot be read stops the start: nobody but the user may give up a charge.
 """
 
 import fcntl
@@ -11,12 +12,14 @@ import logging
 import os
 import zlib
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledger, SessionAcked
 from common import failpoints
+from common.disk import make_folder, sync_folder
 from common.errors import CannotStart, StoreUnavailable
 from common.failpoints import Place
 from common.words import journal as words
@@ -29,6 +32,8 @@ _OPEN = b'{"crc32":"'
 _MIDDLE = b'","entry":'
 _CLOSE = b"}"
 _CRC_DIGITS = 8
+#: A disk writes so much at once, or nothing of it.
+_SECTOR = 512
 
 
 def to_line(entry: Entry) -> bytes:
@@ -49,6 +54,8 @@ def read(data: bytes, name: str) -> Ledger:
     """The sum of a journal's bytes; raises CannotStart that names the damaged line."""
     ledger = Ledger()
     *lines, torn = data.split(b"\n")
+    if lines and not torn and _has_hole(lines[-1], len(data) - 1 - len(lines[-1])):
+        torn = lines.pop()
     for number, line in enumerate(lines, start=1):
         try:
             ledger = ledger.plus(from_line(line))
@@ -61,6 +68,12 @@ def read(data: bytes, name: str) -> Ledger:
     return ledger
 
 
+def _has_hole(line: bytes, start: int) -> bool:
+    """Whether a sector of the file has nothing of its part of this line: it had not been written when the power went."""
+    borders = [0, *range(_SECTOR - start % _SECTOR, len(line), _SECTOR), len(line)]
+    return any(first < last and not line[first:last].strip(b"\0") for first, last in pairwise(borders))
+
+
 class Journal:
     """Open it once a process. `ledger` is what the file adds up to."""
 
@@ -71,7 +84,7 @@ class Journal:
         self._size = 0
         self._file: int | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             self._lock = _lock(path)
             self.ledger = self._load()
         except OSError as wrong:
@@ -131,7 +144,7 @@ class Journal:
             fresh.replace(self.path)
             # From here on the old file has no name: nothing may be written to it any more.
             self._drop_file()
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError:
             os.close(written)
             with suppress(OSError):
@@ -164,14 +177,6 @@ def _lock(path: Path) -> int:
         os.close(lock)
         raise CannotStart(words.IN_USE(path=path)) from None
     return lock
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _why(wrong: OSError) -> str:

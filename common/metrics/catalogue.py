@@ -34,14 +34,19 @@ NETWORK_READ = gauge(
 
 LINKS = gauge("central", "ev_central_links", "Live TCP links by role; unknown until the first message.", "role")
 POINTS_LINKED = gauge("central", "ev_central_points_linked", "Charging points whose link this Central holds.")
-LINKS_OPENED = counter("central", "ev_central_links_opened_total", "TCP links accepted.")
+LINKS_OPENED = counter("central", "ev_central_links_opened_total", "TCP connections that became links.")
 LINKS_ENDED = counter("central", "ev_central_links_ended_total", "TCP links that ended, for whatever reason.")
 LINKS_CUT = counter(
     "central",
     "ev_central_links_cut_total",
     "Connections refused or cut by why: too_many, too_many_from_one_address, plain, tls, no_certificate, silent, "
-    "slow_sender, slow_reader, too_fast.",
+    "slow_sender, slow_reader, too_fast, garbage, gave_way, hoarding.",
     "why",
+)
+CALLERS = gauge(
+    "central",
+    "ev_central_callers",
+    "TCP connections that have said nothing yet that could be taken; they are no links.",
 )
 LOAD = gauge(
     "central",

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from common.net.doorstep import Caller, Doorstep, Words
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
 from common.words.net import BROKEN_OFF
@@ -15,7 +16,7 @@ from common.words.net import BROKEN_OFF
 log = logging.getLogger("ev.door")
 
 #: So many are accepted in one turn of the loop; those that are in already get the next one.
-_AT_ONCE = 16
+_AT_ONCE = 32
 #: How long to leave the port alone when the system has no more sockets for us.
 _PAUSE_S = 0.5
 _FAREWELL_WITHIN_S = 1.0
@@ -27,7 +28,11 @@ _WORDS = {
     Why.TOO_MANY_FROM_ONE: "there are as many connections from this address as may be",
     Why.PLAIN: "it does not speak TLS, and this port takes nothing else",
     Why.NO_CERTIFICATE: "it showed no client certificate, which --tls-client-ca asks for",
-    Why.SILENT: "it did not finish its TLS handshake in time",
+    Why.SILENT: "it said nothing that could be taken, or did not finish its TLS handshake, in time",
+    Why.GARBAGE: "it sent nothing but what cannot be taken",
+    Why.GAVE_WAY: "it had said nothing yet, and had to make room for a newer one",
+    Why.HOARDING: "it kept a long frame half sent while too many did so",
+    Why.SLOW_READER: "it does not read what it is told",
 }
 
 OnOpen = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -36,7 +41,11 @@ OnCut = Callable[[Why], None]
 
 
 class Door:
-    """`on_open` owns each connection until it returns. `farewell(why)` gives the bytes for who must leave."""
+    """
+    `on_open` owns each connection until it returns. `farewell(why)` gives the bytes for who must leave.
+
+    With `words` a connection that comes without TLS stays on the doorstep until it has said something that can be taken.
+    """
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class Door:
         buffer_bytes: int,
         farewell: Callable[[Why], bytes],
         on_cut: OnCut = lambda _: None,
+        words: Callable[[str], Words] | None = None,
     ) -> None:
         self._on_open = on_open
         self._tls = tls
@@ -54,31 +64,47 @@ class Door:
         self._buffer_bytes = buffer_bytes
         self._farewell = farewell
         self._on_cut = on_cut
+        self._words = words if tls is None else None
         self._crowd = Crowd(limits.links, limits.links_from_one)
         self._bound: socket.socket | None = None
+        self._doorstep: Doorstep | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._sparing = Sparing()
-        #: One for each connection; and those of them that are still on the doorstep.
+        #: One for each connection that is in; and those of them whose TLS link is being made.
         self.tasks: set[asyncio.Task[None]] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
-    def listen(self, bound: socket.socket, backlog: int = 1024) -> None:
+    def listen(self, bound: socket.socket, backlog: int = 4096) -> None:
         """On a port that `bind` took."""
         bound.setblocking(False)
         bound.listen(backlog)
         self._bound = bound
-        asyncio.get_running_loop().add_reader(bound, self._accept)
+        self._doorstep = Doorstep(
+            within_s=self._limits.open_within_s,
+            let_in=self._let_in,
+            dismiss=self._dismiss,
+            words=self._words,
+            **({} if self._tls is None else {"in_at_once": 1}),  # a handshake is dear
+        )
+        self._doorstep.listen(bound, self._accept)
 
     def close(self) -> None:
-        """Take no more; those that are in stay, those in the middle of a handshake go."""
+        """Take no more; those that are in stay, those on the doorstep and in the middle of a handshake go."""
         for task in self._opening:
             task.cancel()
         if self._pause is not None:
             self._pause.cancel()
+        if self._doorstep is not None:
+            self._doorstep.close()
+            self._doorstep = None
         if self._bound is not None:
-            asyncio.get_running_loop().remove_reader(self._bound)
             self._bound.close()
             self._bound = None
+
+    @property
+    def waiting(self) -> int:
+        """How many are on the doorstep."""
+        return 0 if self._doorstep is None else len(self._doorstep)
 
     def _accept(self) -> None:
         assert self._bound is not None
@@ -97,46 +123,69 @@ class Door:
 
     def _rest(self, wrong: OSError) -> None:
         """The system has no more sockets for us: the port would be ready at once, again and again."""
-        loop, bound = asyncio.get_running_loop(), self._bound
+        bound, doorstep = self._bound, self._doorstep
         assert bound is not None
+        assert doorstep is not None
         self._note(errno.errorcode.get(wrong.errno or 0, "accept"), f"Cannot take a connection: {wrong.strerror}.")
-        loop.remove_reader(bound)
-        self._pause = loop.call_later(_PAUSE_S, lambda: loop.add_reader(bound, self._accept))
+        doorstep.deafen()
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, lambda: doorstep.listen(bound, self._accept))
 
     def _take(self, found: socket.socket, host: str) -> None:
+        assert self._doorstep is not None
         why = self._crowd.enter(host)
+        # Who has not said anything yet gives way to who has just come: silence keeps nobody out.
+        if why is not None and self._doorstep.give_way(None if why is Why.TOO_MANY else host):
+            why = self._crowd.enter(host)
         if why is not None:
             self.cut(why, host)
-            if self._tls is None:
-                with suppress(OSError):
-                    found.send(self._farewell(why))
-            found.close()
+            self._say_farewell(found, self._farewell(why))
             return
-        task = asyncio.get_running_loop().create_task(self._attend(found, host))
+        if self._tls is None and self._words is None:
+            self._let_in(Caller(found, host, asyncio.get_running_loop().time() + self._limits.open_within_s))
+        else:
+            self._doorstep.add(found, host)
+
+    def _dismiss(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
+        self._crowd.leave(caller.host)
+        if why is not None:
+            self.cut(why, caller.host)
+        if told is None and why is not None:
+            told = self._farewell(why)
+        self._say_farewell(caller.socket, told)
+
+    def _say_farewell(self, found: socket.socket, told: bytes | None) -> None:
+        if told and self._tls is None:
+            with suppress(OSError):
+                found.send(told)
+        found.close()
+
+    def _let_in(self, caller: Caller) -> None:
+        task = asyncio.get_running_loop().create_task(self._attend(caller))
         for group in (self.tasks, self._opening):
             group.add(task)
             task.add_done_callback(group.discard)
 
-    async def _attend(self, found: socket.socket, host: str) -> None:
+    async def _attend(self, caller: Caller) -> None:
         task = asyncio.current_task()
         assert task is not None
         try:
-            ends = await self._open(found, host)
+            ends = await self._open(caller)
             self._opening.discard(task)
             if ends is not None:
                 await self._on_open(*ends)
         finally:
-            self._crowd.leave(host)
+            self._crowd.leave(caller.host)
 
-    async def _open(self, found: socket.socket, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _open(self, caller: Caller) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         """Reader and writer, or None when there will be no link."""
+        host = caller.host
         try:
-            async with asyncio.timeout(self._limits.open_within_s):
-                if self._tls is None:
-                    return await self._streams(found)
-                if not await self._speaks_tls(found, host):
+            if self._tls is None:
+                return await self._streams(caller.socket, b"" if caller.words is None else caller.words.said)
+            async with asyncio.timeout_at(caller.due):
+                if not await self._speaks_tls(caller.socket, host):
                     return None
-                return await self._certified(*await self._streams(found), host)
+                return await self._certified(*await self._streams(caller.socket), host)
         except TimeoutError:
             self.cut(Why.SILENT, host)
         except ssl.SSLError as wrong:
@@ -146,9 +195,14 @@ class Door:
                 self.cut(Why.TLS, host, BROKEN_OFF.en)
         return None
 
-    async def _streams(self, found: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _streams(
+        self, found: socket.socket, said: bytes = b""
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """`said` was read on the doorstep, and is heard again."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=self._buffer_bytes, loop=loop)
+        if said:
+            reader.feed_data(said)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         if self._tls is None:
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, found)
@@ -179,7 +233,6 @@ class Door:
         """Look at the first byte and leave it there. Who speaks plainly is told so in plain words."""
         is_tls = False
         try:
-            await _readable(found)
             first = found.recv(1, socket.MSG_PEEK)
             is_tls = first == _TLS_BEGINS_WITH
             if first and not is_tls:

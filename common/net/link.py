@@ -28,10 +28,12 @@ READ_BYTES = 32 * 1024
 MOST_UNSENT_BYTES = 4 * 1024 * 1024
 #: Of a listener's peer that leaves more than this unread, nothing more is read until it has caught up.
 _MOST_OWED_BYTES = 128 * 1024
+_LINES_A_TURN = 16
 _GOODBYE_S = 1.0
+_MOST_UNHEARD_BYTES = 256 * 1024
 _TLS_BEGINS_WITH = b"\x16\x03"
-_SILENT = "Nothing that could be taken came in time; the connection is closed."
-_SLOW_SENDER = "A frame took too long to arrive; the connection is closed."
+SILENT = "Nothing that could be taken came in time; the connection is closed."
+SLOW_SENDER = "A frame took too long to arrive; the connection is closed."
 _TOO_FAST = "Too many messages on this link, and no end of it; the connection is closed."
 
 
@@ -42,6 +44,17 @@ def why_not(wrong: OSError, option: str = "--tls-ca") -> str:
     if isinstance(wrong, TimeoutError):
         return NO_ANSWER.en
     return os.strerror(wrong.errno) if wrong.errno and wrong.errno > 0 else wrong.strerror or str(wrong)
+
+
+def refusal(bad: BadMessage, clock: Clock, ids: Ids) -> ErrorResponse:
+    """What the sender of a bad frame is told."""
+    return ErrorResponse(
+        message_id=bad.message_id or ids(),
+        timestamp=clock.now().wall,
+        error=bad.code,
+        message=bad.sentence[:1000],
+        data=None if bad.retry_after_s is None else {"retry_after_s": bad.retry_after_s},
+    )
 
 
 class Link:
@@ -61,8 +74,14 @@ class Link:
         on_cut: Callable[[Why, str], None] = lambda _, __: None,
         in_turn: Callable[[Callable[[], None]], None] = lambda cut: cut(),
         shows_certificate: bool = False,
+        must_prove: bool = False,
     ) -> None:
-        """`limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when."""
+        """
+        `limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when.
+
+        With `must_prove` the first good message is not enough to stay: the owner says who is welcome.
+        """
+        self._must_prove = must_prove
         self._in_turn = in_turn
         self._shows_certificate = shows_certificate
         self._reader = reader
@@ -73,6 +92,8 @@ class Link:
         self._bad_frames = BadFrameCount()
         self._on_bad = on_bad
         self._closed = False
+        #: It was cut while it talked: closing upon what is unread would take its farewell away.
+        self._lingers = False
         self._is_new = True
         self._loop = asyncio.get_running_loop()
         self._limits = limits
@@ -81,7 +102,7 @@ class Link:
         #: Runs while the peer owes us something: its first good message, or the end of a frame.
         self._timer: asyncio.TimerHandle | None = None
         if limits is not None:
-            self._timer = self._loop.call_later(limits.open_within_s, self._be_overdue, Why.SILENT, _SILENT)
+            self._timer = self._loop.call_later(limits.open_within_s, self._be_overdue, Why.SILENT, SILENT)
         self._is_opening = limits is not None
         #: Why it ended, where the peer or TLS said so.
         self.why_ended: str | None = None
@@ -93,6 +114,7 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+        self.host = str(peer[0]) if isinstance(peer, tuple) else "unknown"
         #: When something last arrived here (monotonic); None before the first.
         self.heard_at: float | None = None
         _tune(writer)
@@ -114,16 +136,15 @@ class Link:
 
     def refuse(self, bad: BadMessage) -> None:
         """Tell the other end what was wrong with what it sent."""
-        answer = ErrorResponse(
-            message_id=bad.message_id or self._ids(),
-            timestamp=self._clock.now().wall,
-            error=bad.code,
-            message=bad.sentence[:1000],
-            data=None if bad.retry_after_s is None else {"retry_after_s": bad.retry_after_s},
-        )
         self._on_bad(bad)
         with suppress(TransportLost):
-            self.send(answer)
+            self.send(refusal(bad, self._clock, self._ids))
+
+    def welcome(self) -> None:
+        """It has said what it must to stay."""
+        if self._is_opening:
+            self._is_opening = False
+            self._stop_timer()
 
     def widen(self, points: int) -> None:
         """So many points speak over this link: it may bring more frames."""
@@ -137,9 +158,11 @@ class Link:
             if not data:
                 break
             self.heard_at = self._clock.now().mono
-            for line in self._framer.feed(data):
+            for number, line in enumerate(self._framer.feed(data), 1):
                 if self._ended():
                     return
+                if self._limits is not None and number % _LINES_A_TURN == 0:
+                    await asyncio.sleep(0)  # what one peer sends in a lump is not heard at the cost of the others
                 message = self._read(line)
                 if message is not None:
                     yield message
@@ -175,7 +198,9 @@ class Link:
     def _read(self, line: bytes) -> Message | None:
         pace = Pace.FINE if self._bucket is None else self._bucket.take(self._loop.time())
         if pace is Pace.HOPELESS:
-            self._cut(Why.TOO_FAST, _TOO_FAST)
+            self._on_cut(Why.TOO_FAST, self.peer)
+            self.refuse(BadMessage(ErrorCode.RATE_LIMITED, _TOO_FAST))
+            self._closed = self._lingers = True
             return None
         try:
             message = decode(line, self.accepts)
@@ -187,9 +212,8 @@ class Link:
                 self.close_soon()
             return None
         self._bad_frames.saw(None)
-        if self._is_opening:
-            self._is_opening = False
-            self._stop_timer()
+        if not self._must_prove:
+            self.welcome()
         if tracing.is_on():
             self.traceparent = traceparent_of(line)
         if message.timestamp is None:
@@ -212,7 +236,7 @@ class Link:
             self._stop_timer()
         elif self._timer is None:
             within_s = self._limits.frame_within_s
-            self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, _SLOW_SENDER)
+            self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, SLOW_SENDER)
 
     def _is_owed_much(self) -> bool:
         return not self._closed and self._writer.transport.get_write_buffer_size() > _MOST_OWED_BYTES
@@ -258,12 +282,24 @@ class Link:
 
     async def close(self) -> None:
         """Close and wait, but not for a peer that does not read."""
+        if self._lingers:
+            await self._hear_out()
         self.close_soon()
         try:
             async with asyncio.timeout(_GOODBYE_S):
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+
+    async def _hear_out(self) -> None:
+        """Pass over what is on its way already, within bounds; whoever goes on has had its farewell."""
+        left = _MOST_UNHEARD_BYTES
+        with suppress(OSError, TimeoutError):
+            if self._writer.can_write_eof():
+                self._writer.write_eof()
+            async with asyncio.timeout(_GOODBYE_S):
+                while left > 0 and (data := await self._reader.read(READ_BYTES)):
+                    left -= len(data)
 
 
 def _tune(writer: asyncio.StreamWriter) -> None:

@@ -12,11 +12,12 @@ from common.codec import encode_line
 from common.errors import BadMessage, CannotStart, ErrorCode
 from common.framing import MAX_FRAME_BYTES
 from common.ids import Ids
-from common.messages import ErrorResponse, Message
+from common.messages import Message
 from common.net.address import Address
 from common.net.door import Door
-from common.net.limits import Limits, Sparing, Why
-from common.net.link import READ_BYTES, Link, why_not
+from common.net.limits import Buckets, Limits, Pace, Sparing, Why
+from common.net.link import READ_BYTES, SILENT, SLOW_SENDER, Link, refusal, why_not
+from common.net.opening import Opening
 from common.net.tls import Tls
 from common.words.net import CANNOT_LISTEN
 from common.words.system import why
@@ -28,10 +29,15 @@ _OWNERS_END_WITHIN_S = 1.5
 #: Database, Kafka, logs and whatever a library opens.
 _OTHER_FILES = 500
 _CUT_AT_ONCE = 16
+#: Bad frames of an address that are answered while they open a connection; who sends more is closed without a word.
+_ERRORS_PER_S = 20.0
+_ERRORS_BURST_S = 10.0
 _TOO_MANY = "There are too many connections; come back later."
 _FAREWELLS = {
     Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
     Why.NO_CERTIFICATE: (ErrorCode.NOT_AUTHENTICATED, SHOW_CERTIFICATE.en),
+    Why.SILENT: (ErrorCode.RATE_LIMITED, SILENT),
+    Why.HOARDING: (ErrorCode.RATE_LIMITED, SLOW_SENDER),
 }
 _CUT = {
     Why.SILENT: "it said nothing that could be taken",
@@ -83,7 +89,15 @@ class Server:
         tls: Tls | None = None,
         limits: Limits | None = None,
         on_cut: Callable[[Why], None] = lambda _: None,
+        doorstep: bool = False,
+        must_prove: bool = False,
     ) -> None:
+        """
+        With `doorstep` a connection becomes a link by its first good message (without TLS: with it, a link is dear already).
+
+        With `must_prove` it may stay only once its owner has welcomed it.
+        """
+        self._must_prove = must_prove
         self._on_link = on_link
         self._accepts = accepts
         self._clock = clock
@@ -99,7 +113,9 @@ class Server:
             buffer_bytes=READ_BYTES // 2,
             farewell=self._farewell,
             on_cut=on_cut,
+            words=self._opening if doorstep else None,
         )
+        self._errors = Buckets(_ERRORS_PER_S, _ERRORS_BURST_S)
         self._sparing = Sparing()
         self._stopping = False
         self._links: set[Link] = set()
@@ -129,6 +145,7 @@ class Server:
             limits=self._limits,
             on_cut=self._note_cut,
             in_turn=self._queue_cut,
+            must_prove=self._must_prove,
         )
         self._links.add(link)
         try:
@@ -137,6 +154,17 @@ class Server:
         finally:
             self._links.discard(link)
             await link.close()
+
+    def _opening(self, host: str) -> Opening:
+        """For who has just come: what it says is read here until it is worth a link."""
+        loop = asyncio.get_running_loop()
+        return Opening(
+            self._accepts, self._limit, self._refuse, lambda: self._errors.take(host, loop.time()) is Pace.FINE
+        )
+
+    def _refuse(self, bad: BadMessage) -> bytes:
+        self._on_bad(bad)
+        return encode_line(refusal(bad, self._clock, self._ids))
 
     def _queue_cut(self, cut: Callable[[], None]) -> None:
         """Links that owe something come due in crowds; between two handfuls the others are served."""
@@ -161,12 +189,16 @@ class Server:
     def _farewell(self, why: Why) -> bytes:
         """What who must leave before there is a link is told."""
         code, sentence = _FAREWELLS.get(why, (ErrorCode.RATE_LIMITED, _TOO_MANY))
-        now = self._clock.now().wall
-        return encode_line(ErrorResponse(message_id=self._ids(), timestamp=now, error=code, message=sentence))
+        return encode_line(refusal(BadMessage(code, sentence), self._clock, self._ids))
 
     @property
     def link_count(self) -> int:
         return len(self._links)
+
+    @property
+    def waiting(self) -> int:
+        """Connections that have not said anything that could be taken."""
+        return self._door.waiting
 
     async def stop_listening(self) -> None:
         self._door.close()

@@ -17,6 +17,9 @@ usage: python3 -m deploy COMMAND [ARGUMENTS]
   test [ARGUMENTS]  run the tests; the arguments go to pytest
   faults [ARGUMENTS]
                     a network of real programs under faults, and the audit of what it left (try: faults --help)
+  fuzz [ARGUMENTS]  any bytes into the places where bytes arrive (try: fuzz --help)
+  simulate [ARGUMENTS]
+                    the same programs in one thread, on virtual time, for many seeds (try: simulate --help)
   check             ruff, mypy and import-linter: all of them, then say which failed
   help              show this
 
@@ -29,6 +32,9 @@ The first run makes .venv and installs the project there; pip's own settings say
   test [参数]  运行测试；参数传给 pytest
   faults [参数]
                让由真实程序组成的网络经受故障，并审计其留下的结果（可试：faults --help）
+  fuzz [参数]  向所有接收字节的入口输入任意字节（可试：fuzz --help）
+  simulate [参数]
+               让同样的程序在单个线程里按虚拟时间运行许多种子（可试：simulate --help）
   check        依次运行 ruff、mypy 和 import-linter，然后说明哪些没有通过
   help         显示此帮助
 

@@ -375,6 +375,9 @@ ACCESS = (
     Text("messages a second that a link may bring", "一条连接每秒最多可发送的消息数"),
     Text("and so many more for each point that is registered on it", "在其上注册的每个充电桩另加的消息数"),
     Text(
+        "requests a second that a driver may send, over whichever way", "每个用户每秒可发送的请求数，不论经由哪种途径"
+    ),
+    Text(
         "new charges are put off while a request would wait longer than this",
         "请求的等待时间超过此秒数时，暂缓受理新的充电请求",
     ),

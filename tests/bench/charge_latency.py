@@ -119,6 +119,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     told = _options()
     os.environ["EV_KAFKA_TOPIC_PREFIX"] = PREFIX
+    os.environ["EV_CENTRAL_MAX_REQUESTS_PER_DRIVER_S"] = "1000000"  # one driver asks all day
     servers = [f"--{name}={value}" for name in ("kafka", "database") if (value := getattr(told, name))]
     with network("--points", "1", "--no-driver", *servers) as running:
         asyncio.run(measure("TCP", over_socket, running, told.charges))

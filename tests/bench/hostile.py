@@ -1,7 +1,9 @@
-"""What honest peers feel of hostile ones: `python -m tests.bench.hostile [CONNECTIONS] [SECONDS]`. Linux only (it reads /proc).
+"""
+What honest peers feel of hostile ones: `python -m tests.bench.hostile [CONNECTIONS] [SECONDS]`. Linux only (it reads /proc).
 
-A driver asks Central one question after the other, first alone, then beside connections that say nothing, frames that
-arrive a byte a second, and garbage as fast as Central takes it; each of them comes back as soon as it is cut.
+A driver asks Central one question after the other, and beside it newcomers connect, ask once and leave: first alone; then
+while the enemies (enemies.py) have a server of their own, which does nothing, so that what they cost the machine is seen
+apart; then while they have Central. With --same-address the honest come from the same address as the hostile.
 """
 
 import argparse
@@ -11,8 +13,10 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from common import messages as m
@@ -20,106 +24,136 @@ from common.clock import SystemClock
 from common.ids import random_id
 from common.net.address import Address, parse_address
 from common.net.dialer import connect
+from common.net.server import bind
 from common.registry import over_tcp
 from common.routes import Role
-from tests.running import cpu_seconds, network, resident_mib
+from tests.bench.enemies import Horde, serve_barely
+from tests.running import cpu_seconds, network, peak_mib
 
 ANSWER_WITHIN_S = 15.0
-#: One in so many sends garbage; one in so many a byte a second.
-GARBAGE_EVERY, SLOW_EVERY = 1000, 10
-FRAME = b'{"type":"available_cps_request","message_id":"slow","driver_id":"SLOW"}\n'
+#: All that are cut together come back together; by then they are spread.
+SETTLE_S = 25.0
+SOURCES = [f"127.0.0.{n}" for n in range(2, 12)]
+FACTOR = 3.0
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+@dataclass(slots=True)
+class Felt:
+    """How long each answer took, and how many never came."""
+
+    staying: list[float] = field(default_factory=list)
+    newcomers: list[float] = field(default_factory=list)
+    unanswered: int = 0
 
 
-async def ask_on(central: Address, seconds: float) -> list[float]:
-    """How long each answer took."""
+async def ask_on(central: Address, end: float, felt: Felt) -> None:
     link = await connect(central, over_tcp(Role.CENTRAL, Role.DRIVER), clock=SystemClock(), ids=random_id)
-    answers, took, end = aiter(link), [], time.monotonic() + seconds
+    answers, turn = aiter(link), 0
     while time.monotonic() < end:
+        turn += 1
         began = time.perf_counter()
-        link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id="HONEST"))
+        # A driver may ask so often only; these are many.
+        link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id=f"HONEST{turn % 20}"))
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            await anext(answers)
-        took.append(time.perf_counter() - began)
+            answer = await anext(answers)
+        assert isinstance(answer, m.AvailableCpsResponse), answer
+        felt.staying.append(time.perf_counter() - began)
         await asyncio.sleep(0.01)
     await link.close()
-    return took
 
 
-async def be_silent(streams: Streams) -> None:
-    await streams[0].read()
-
-
-async def be_slow(streams: Streams) -> None:
-    for byte in FRAME * 100:
-        streams[1].write(bytes([byte]))
-        await streams[1].drain()
-        await asyncio.sleep(1)
-
-
-async def talk_nonsense(streams: Streams) -> None:
-    while True:
-        streams[1].write(os.urandom(16_000).replace(b"\n", b"x") + b"\n")
-        await streams[1].drain()
-
-
-async def again_and_again(central: Address, behave: Callable[[Streams], Awaitable[None]]) -> None:
-    while True:
-        with suppress(OSError):
-            streams = await asyncio.open_connection(*central)
-            try:
-                await behave(streams)
-            finally:
-                streams[1].transport.abort()
+async def come_and_ask(central: Address, end: float, felt: Felt) -> None:
+    while time.monotonic() < end:
+        began = time.perf_counter()
+        with suppress(TimeoutError, OSError, StopAsyncIteration):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                link = await connect(central, over_tcp(Role.CENTRAL, Role.DRIVER), clock=SystemClock(), ids=random_id)
+                link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id="NEW"))
+                answer = await anext(aiter(link))
+            if isinstance(answer, m.AvailableCpsResponse):
+                felt.newcomers.append(time.perf_counter() - began)
+            else:
+                felt.unanswered += 1
+            await link.close()
         await asyncio.sleep(0.1)
 
 
-async def hostile(central: Address, connections: int) -> None:
-    async with asyncio.TaskGroup() as all_of_them:
-        for n in range(connections):
-            behave = talk_nonsense if n % GARBAGE_EVERY == 0 else be_slow if n % SLOW_EVERY == 0 else be_silent
-            all_of_them.create_task(again_and_again(central, behave))
-            if n % 100 == 0:
-                await asyncio.sleep(0.01)
+async def ask(central: Address, seconds: float) -> Felt:
+    felt, end = Felt(), time.monotonic() + seconds
+    await asyncio.gather(ask_on(central, end, felt), come_and_ask(central, end, felt))
+    return felt
 
 
-def tell(when: str, took: list[float], pid: int) -> None:
-    ms = [1000 * one for one in took]
-    p99 = statistics.quantiles(ms, n=100)[98]
+def p99(took: list[float]) -> float:
+    return 1000 * statistics.quantiles(took, n=100)[98]
+
+
+def tell(when: str, felt: Felt, pid: int, cpu: float) -> None:
     links = len(list(Path(f"/proc/{pid}/fd").iterdir()))
     sys.stdout.write(
-        f"{when:8} {len(ms):6} answers: median {statistics.median(ms):7.2f} ms, p99 {p99:7.2f} ms, worst {max(ms):7.2f} ms; "
-        f"Central {resident_mib(pid):6.1f} MiB, {links} open files, {cpu_seconds(pid):6.1f} s of processor\n"
+        f"{when:9} {len(felt.staying):5} answers: median {1000 * statistics.median(felt.staying):6.2f} ms, "
+        f"p99 {p99(felt.staying):7.2f} ms, worst {1000 * max(felt.staying):7.2f} ms; "
+        f"{len(felt.newcomers):4} newcomers: median {1000 * statistics.median(felt.newcomers):6.2f} ms, "
+        f"p99 {p99(felt.newcomers):7.2f} ms, {felt.unanswered} unanswered; "
+        f"Central: {cpu:.0%} of a core, {links} open files, at most {peak_mib(pid):.0f} MiB; "
+        f"load of the machine {os.getloadavg()[0]:.1f}\n"
     )
     sys.stdout.flush()
 
 
-def measure(central: str, pid: int, connections: int, seconds: float) -> None:
-    address = parse_address(central)
-    tell("quiet", asyncio.run(ask_on(address, seconds)), pid)
-    # In a process of their own: what they cost there is not what is asked.
-    enemies = os.fork()
-    if not enemies:
-        asyncio.run(hostile(address, connections))
+@contextmanager
+def aside(work: Callable[[], None]) -> Iterator[None]:
+    """In a process of its own, that ends with the block."""
+    pid = os.fork()
+    if not pid:
+        try:
+            work()
+        finally:
+            os._exit(1)
     try:
-        time.sleep(12)
-        tell("hostile", asyncio.run(ask_on(address, seconds)), pid)
+        yield
     finally:
-        os.kill(enemies, 9)
-        os.waitpid(enemies, 0)
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+
+
+def measure(told: argparse.Namespace, central: Address, pid: int) -> None:
+    sources = ["127.0.0.1"] if told.same_address else SOURCES
+    felt: dict[str, Felt] = {}
+
+    def look(when: str) -> None:
+        before = cpu_seconds(pid)
+        felt[when] = asyncio.run(ask(central, told.seconds))
+        tell(when, felt[when], pid, (cpu_seconds(pid) - before) / told.seconds)
+
+    look("quiet")
+    bare = bind("127.0.0.1", 0)
+    bare.listen(4096)
+    with aside(lambda: serve_barely(bare)), aside(Horde(Address(*bare.getsockname()), told.connections, sources).run):
+        time.sleep(SETTLE_S)
+        look("elsewhere")
+    look("quiet")
+    with aside(Horde(central, told.connections, sources).run):
+        time.sleep(SETTLE_S)
+        look("hostile")
+    for name, pick in (("staying", attrgetter("staying")), ("newcomers", attrgetter("newcomers"))):
+        quiet, elsewhere, hostile = (p99(pick(felt[when])) for when in ("quiet", "elsewhere", "hostile"))
+        sys.stdout.write(
+            f"{name}: p99 is {hostile / quiet:.1f} times its quiet value (bar: {FACTOR:.0f}), "
+            f"{hostile / elsewhere:.1f} times that beside the same enemies elsewhere\n"
+        )
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.hostile", description=__doc__)
-    ask.add_argument("connections", nargs="?", type=int, default=10_000, help="hostile ones (default: %(default)s)")
-    ask.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to ask (default: %(default)s)")
-    told = ask.parse_args()
+    ask_for = argparse.ArgumentParser(prog="tests.bench.hostile", description=__doc__)
+    ask_for.add_argument("connections", nargs="?", type=int, default=10_000, help="hostile ones (default: %(default)s)")
+    ask_for.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to ask (default: %(default)s)")
+    ask_for.add_argument("--same-address", action="store_true", help="the hostile come from the address of the honest")
+    told = ask_for.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    os.environ["EV_CENTRAL_MAX_LINKS_PER_ADDRESS"] = str(2 * told.connections)
     with network("--points", "1", "--no-driver") as running:
-        measure(running.ready["central"], running.pids["central"], told.connections, told.seconds)
+        measure(told, parse_address(running.ready["central"]), running.pids["central"])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tests.faults.harness.network import Plan
 from tests.faults.harness.schedule import SENTENCES, Profile
 from tests.faults.harness.trial import Trial
 from tests.faults.mutants import MUTANTS
+from tests.faults.power import command as power
 from tests.faults.report import report
 from tests.faults.rounds import run_round
 
@@ -23,6 +24,8 @@ _RESULTS = Path("faults.jsonl")
 
 
 def main(arguments: list[str]) -> int:
+    if "--power" in arguments:
+        return power.main(arguments)
     told = _parser().parse_args(arguments)
     if told.sum is not None:
         return _sum(told.sum)
@@ -102,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     profiles = "; ".join(f"{one}: {words}" for one, words in SENTENCES.items())
     parser.add_argument("--profile", choices=[str(one) for one in Profile], default="mixed", help=profiles)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
+    parser.add_argument("--power", action="store_true", help="cut the power instead: see --power --help")
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="rounds with consecutive seeds until the results file has so many"
     )

@@ -2,7 +2,7 @@
 Reads a history from the folder of evidence that a run leaves, and from its database. The formats, each on its own:
 
 - `journals/POINT/NUMBER`: an Engine's journal, `{"crc32":"........","entry":{...}}` a line, oldest file first; the
-  checksum is over the bytes of the entry. A last line without its end was never promised.
+  checksum is over the bytes of the entry. A last line without its end, or with zeros in it, was never promised.
 - `told/DRIVER.jsonl`: `{"asked": message}` or `{"told": message, "at": Unix time}` a line, in order.
 - `topics/TOPIC.jsonl`: `{"partition", "offset", "key", "value", "at"}` a line.
 - `orders.jsonl`: `{"cp_id", "command", "value", "confirmed"}` a line; `monitors.json`: point -> state; `remains.json`, in
@@ -65,6 +65,8 @@ def journal(files: Sequence[Path]) -> list[Entry]:
     for path in files:
         *whole, _ = path.read_bytes().split(b"\n")
         for number, line in enumerate(whole, start=1):
+            if number == len(whole) and b"\0" in line:
+                continue  # a power cut in the middle of a write
             body = line[_BODY:-1]
             if line[len(_OPEN) : len(_OPEN) + 8] != f"{zlib.crc32(body):08x}".encode():
                 raise ValueError(f"{path} is damaged at line {number}")

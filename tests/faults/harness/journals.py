@@ -16,7 +16,7 @@ class Archive:
 
     def look(self) -> None:
         """Give every journal that is new a second name."""
-        for path in self._live.glob("*.journal"):
+        for path in self._live.glob("**/*.journal"):
             with suppress(FileNotFoundError):
                 number = path.stat().st_ino
                 if self._newest.get(path.stem) == number:

@@ -135,12 +135,21 @@ class Network:
         self.operator: Operator
         self._balancer: Balancer
         self._kafka = ""
-        self.database = f"sqlite:///{folder / 'central.db'}"
+        self.database = f"sqlite:///{self.disk_of('central-1') / 'central.db'}"
         self.queues: dict[str, tuple[int, int]] = {}
         #: What each Monitor answered when it was last asked how its point is.
         self._last_status: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._work: list[asyncio.Task[Any]] = []
+
+    def disk_of(self, program: str) -> Path:
+        """The folder where it keeps what must last."""
+        return self._folder if program.startswith("central") else self._live
+
+    def env_of(self, program: str) -> dict[str, str]:
+        """What it is started with, each time."""
+        del program  # all the same here
+        return dict(self._env)
 
     # -- starting
 
@@ -199,16 +208,15 @@ class Network:
 
     async def _add_central(self, name: str) -> Address:
         port = free_port(HOST)
-        database = self.database
+        env = self.env_of(name)
         if self._postgres is not None:
             at = await self._proxy(f"{name}>database", Address(HOST, self._postgres.port))
-            database = database.replace(f"{HOST}:{self._postgres.port}", str(at))
+            env["EV_CENTRAL_DATABASE"] = self.database.replace(f"{HOST}:{self._postgres.port}", str(at))
         command = Program.ours(
             "central", "--no-auth", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
-            "--data-dir", str(self._folder), "--time-scale", str(TIME_SCALE),
+            "--data-dir", str(self.disk_of(name)), "--time-scale", str(TIME_SCALE),
         )  # fmt: skip
-        env = {**self._env, "EV_CENTRAL_DATABASE": database}
         self.programs[name] = Program(name, command, self._folder, env, says="ev-central listening on")
         self._clients[f"{name}>kafka"] = f"central-{name}"
         return Address(HOST, port)
@@ -216,11 +224,13 @@ class Network:
     async def _add_point(self, cp_id: str, central: Address, *, has_kafka: bool) -> None:
         engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", free_port(HOST)
         command = Program.ours(
-            "charging_point.engine", "--port", str(port), "--journal", str(self._live / f"{cp_id}.journal"),
+            "charging_point.engine", "--port", str(port), "--journal", str(self.disk_of(engine) / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",
             *(("--kafka", self._kafka) if has_kafka else ()),
         )  # fmt: skip
-        self.programs[engine] = Program(engine, command, self._folder, self._env, says="ev-engine listening on")
+        self.programs[engine] = Program(
+            engine, command, self._folder, self.env_of(engine), says="ev-engine listening on"
+        )
         self._clients[f"{engine}>kafka"] = f"ev-engine-{port}"
         await self.programs[engine].start()
         await self.programs[engine].ready()

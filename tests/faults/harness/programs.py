@@ -117,7 +117,8 @@ class Program:
     def signal(self, number: signal.Signals) -> None:
         if self.is_running and self._process is not None:
             with suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                # Not through the process: it would take the end of one that is just dead from who waits for it.
+                os.kill(self._process.pid, number)
 
     async def kill(self) -> None:
         """As a power cut of this one program."""

@@ -61,12 +61,13 @@ class Trial:
         *,
         tree: Path | None = None,
         rests_within_s: float = _RESTS_WITHIN_S,
+        network: Network | None = None,
     ) -> None:
         self._rests_within_s = rests_within_s
         self._plan = plan
         self._faults = faults
         self._say = say
-        self._network = Network(plan, folder, tree)
+        self._network = network or Network(plan, folder, tree)
         self._trace = folder / "failpoints.txt"
         self._chance = random.Random(plan.seed)
         self._locks: dict[str, asyncio.Lock] = {}

@@ -8,29 +8,45 @@ import pytest
 
 from central.store.unit_of_work import UnitOfWork
 from common import messages as m
+from common.codec import encode_line
 from common.metrics import catalogue as figures
-from tests.integration.central.conftest import Network
+from tests.integration.central.conftest import Network, Peer
 from tests.waiting import until
 
 Jam = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
-async def jam(network: Network) -> AsyncIterator[tuple[Jam, threading.Event]]:
-    """Keeps every writer of the database busy until the event is set, and one more unit waiting."""
+async def hold(network: Network) -> AsyncIterator[tuple[Jam, threading.Event]]:
+    """Keeps every writer of the database busy until the event is set."""
     free, busy, units = threading.Event(), threading.Semaphore(0), []
 
-    def hold(unit: UnitOfWork) -> None:
+    def wait(unit: UnitOfWork) -> None:
         del unit
         busy.release()
         free.wait(30)
 
     async def begin() -> None:
         store = network.central.context.store
+        free.clear()
         for _ in store._writers:
-            units.append(asyncio.ensure_future(store.write(hold)))
+            units.append(asyncio.ensure_future(store.write(wait)))
             await asyncio.to_thread(busy.acquire)
-        units.append(asyncio.ensure_future(store.write(lambda _: None)))
+
+    yield begin, free
+    free.set()
+    await asyncio.gather(*units)
+
+
+@pytest.fixture
+async def jam(network: Network, hold: tuple[Jam, threading.Event]) -> AsyncIterator[tuple[Jam, threading.Event]]:
+    """And one more unit waits, for too long."""
+    hold_all, free = hold
+    units = []
+
+    async def begin() -> None:
+        await hold_all()
+        units.append(asyncio.ensure_future(network.central.context.store.write(lambda _: None)))
         await until(lambda: network.central.admission.wait_s > network.central.context.settings.overload_wait_s)
 
     yield begin, free
@@ -38,12 +54,20 @@ async def jam(network: Network) -> AsyncIterator[tuple[Jam, threading.Event]]:
     await asyncio.gather(*units)
 
 
+async def settled(network: Network) -> Peer:
+    """A Monitor of which nothing is left to do: not even what follows upon its registration."""
+    monitor = await network.monitor()
+    monitor.send(m.HeartbeatRequest(message_id="h0", cp_id="CP1", status=m.PointStatus.ACTIVE))
+    assert (await monitor.expect(m.HeartbeatResponse)).succeeded
+    return monitor
+
+
 async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked_again_with_the_same_id(
     network: Network, jam: tuple[Jam, threading.Event]
 ) -> None:
     await network.stop()
     await network.start(overload_wait_s=1.0)
-    monitor, driver = await network.monitor(), await network.peer()
+    monitor, driver = await settled(network), await network.peer()
     begin, free = jam
     await begin()
     driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
@@ -76,6 +100,48 @@ async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked
     outcomes = network.central.context.measures.values(figures.MESSAGES)
     assert outcomes["charge_request", "tcp", "overloaded"] == 1
     assert outcomes["charge_request", "tcp", "done"] == 1
+
+
+async def test_a_charge_that_waited_too_long_behind_others_of_its_link_is_put_off_and_other_links_are_served(
+    network: Network, hold: tuple[Jam, threading.Event]
+) -> None:
+    monitor, driver = await settled(network), await network.peer()
+    begin, free = hold
+    await begin()
+    store = network.central.context.store
+    lump = [m.ChargeRequest(message_id=f"r{number}", cp_id="CP1", driver_id=f"D{number}") for number in (1, 2, 3)]
+    stop = m.StopChargingRequest(message_id="s", cp_id="CP1", session_id="S1", driver_id="D1")
+    driver.link._writer.write(b"".join(map(encode_line, [*lump, stop])))
+    await until(lambda: store.waiting == 1)  # the first of them
+    network.clock.advance(7.0)
+    monitor.send(m.HeartbeatRequest(message_id="h1", cp_id="CP1", status=m.PointStatus.ACTIVE))
+    assert (await monitor.expect(m.HeartbeatResponse)).succeeded
+    free.set()
+    told = [await driver.expect(m.ErrorResponse) for _ in range(2)]
+    assert [(one.message_id, one.error) for one in told] == [("r2", "overloaded"), ("r3", "overloaded")]
+    assert all(int(one.message.split()[-2]) >= 2 * 7 for one in told)
+    assert (await driver.expect(m.StopChargingResponse)).error == "unknown_session"
+    assert await network.rows("SELECT driver_id FROM sessions") == [("D1",)]
+
+
+async def test_a_crowd_before_the_database_counts_before_anybody_in_it_has_waited_for_long(
+    network: Network, jam: tuple[Jam, threading.Event], hold: tuple[Jam, threading.Event]
+) -> None:
+    await network.stop()
+    await network.start(overload_wait_s=1.0)
+    driver = await network.peer()
+    store, (begin_jam, _), (begin, free) = network.central.context.store, jam, hold
+    await begin_jam()  # units that took a second
+    free.set()
+    await until(lambda: store.waiting == 0)
+    await begin()
+    crowd = [asyncio.ensure_future(store.write(lambda _: None)) for _ in range(500)]
+    await until(lambda: store.waiting == 500)
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    assert (await driver.expect(m.ErrorResponse)).error == "overloaded"
+    assert store.oldest_s < network.central.admission.wait_s
+    free.set()
+    await asyncio.gather(*crowd)
 
 
 async def test_a_loop_that_is_late_again_and_again_puts_charges_off_and_one_long_turn_does_not(

@@ -59,7 +59,7 @@ def caller_tls(directory: Path, **told: Path) -> Tls:
 class Listener:
     """A server that answers every heartbeat, and keeps what happened."""
 
-    def __init__(self, tls: Tls | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, tls: Tls | None = None, limits: Limits | None = None, *, must_prove: bool = False) -> None:
         self.links: list[Link] = []
         self.cut: list[Why] = []
         self.heard = 0
@@ -71,6 +71,8 @@ class Listener:
             tls=tls,
             limits=limits,
             on_cut=self.cut.append,
+            doorstep=True,
+            must_prove=must_prove,
         )
         self.address: Address
 
@@ -89,8 +91,9 @@ class Listener:
 async def listen() -> AsyncIterator[Callable[..., Any]]:
     started: list[Listener] = []
 
-    async def start(tls: Tls | None = None, **limits: float) -> Listener:
-        started.append(await Listener(tls, Limits(**limits) if limits else None).start())  # type: ignore[arg-type]  # counts are whole
+    async def start(tls: Tls | None = None, *, must_prove: bool = False, **limits: float) -> Listener:
+        held = Limits(**limits) if limits else None  # type: ignore[arg-type]  # counts are whole
+        started.append(await Listener(tls, held, must_prove=must_prove).start())
         return started[-1]
 
     yield start

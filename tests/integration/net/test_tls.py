@@ -236,10 +236,13 @@ async def test_who_connects_and_never_begins_the_handshake_is_cut(listen: Listen
 async def test_stopping_does_not_wait_for_handshakes_that_never_end(listen: Listen, made: Path) -> None:
     listener = await listen(port_tls(made))
     silent = await Raw.at(listener)
+    await until(lambda: listener.server.waiting == 1)
+    half = await Raw.at(listener)
+    half.write(b"\x16\x03\x01\x02\x00")
     await until(lambda: len(listener.server._door.tasks) == 1)
     async with asyncio.timeout(1):
         await listener.server.stop()
-    assert await silent.rest() == []
+    assert (await silent.rest(), await half.rest()) == ([], [])
 
 
 async def test_the_pages_are_served_over_https_and_a_plain_request_is_told_so(made: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from central.settings import CentralSettings
-from central.store.engine import connect_database
+from central.store.engine import connect_database, open_database
 from central.store.settings import DatabaseSettings
 from common.errors import BadSetting
 from common.settings import load
@@ -71,3 +71,24 @@ def test_postgresql_hears_who_it_is_and_how_long_to_wait(postgres_database: str)
     # The address of a test says a lock_timeout of its own, and that wins.
     assert told == ["ev-central one", "30s", "2s", "30s"]
     engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_postgresql_that_may_lose_what_it_stored_is_told_of_in_one_warning(
+    postgres_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    careless = f"{postgres_database}%20-c%20synchronous_commit%3Doff"
+    engine = open_database(careless)
+    with engine.connect() as connection:
+        off = [
+            name
+            for name in ("fsync", "full_page_writes", "synchronous_commit")
+            if connection.execute(text(f"SHOW {name}")).scalar_one() == "off"
+        ]
+    engine.dispose()
+    assert "synchronous_commit" in off
+    warned = (
+        f"PostgreSQL runs without {', '.join(off)}: with the power, bills that were acknowledged can be lost. "
+        "Turn that on for anything but trials."
+    )
+    assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [warned]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from common import clock
+from common import clock, failpoints
 from common.clock import SystemClock
 from common.errors import BadSetting
 from common.failpoints import Place
@@ -60,6 +60,15 @@ def test_an_armed_program_dies_at_the_passing_it_was_told_and_leaves_a_trace(tmp
     place, pid = trace.read_text().split()
     assert (done.returncode, done.stdout.split(), place) == (-signal.SIGKILL, ["0"], "central.billed")
     assert pid.isdecimal()
+
+
+def test_whoever_watches_is_told_of_each_passing_until_nobody_does() -> None:
+    passed: list[Place] = []
+    failpoints.watch(passed.append)
+    failpoints.reached(Place.CLAIMED)
+    failpoints.watch(None)
+    failpoints.reached(Place.BILLED)
+    assert passed == [Place.CLAIMED]
 
 
 def test_every_place_has_a_sentence_and_is_passed_in_exactly_the_program_that_it_names() -> None:

@@ -68,3 +68,12 @@ def test_one_good_frame_starts_the_count_of_bad_ones_anew() -> None:
     codes = [ErrorCode.MALFORMED_JSON, None, ErrorCode.MALFORMED_JSON, ErrorCode.INVALID_MESSAGE]
     assert [count.saw(code) for code in codes] == [False] * 4
     assert [count.saw(ErrorCode.MALFORMED_JSON) for _ in range(2)] == [False, True]
+
+
+def test_what_waits_for_its_end_is_not_copied_for_every_byte_that_comes() -> None:
+    framer = LineFramer()
+    framer.feed(b"a")
+    held = framer._rest
+    assert [framer.feed(b"b") for _ in range(3)] == [[], [], []]
+    assert framer._rest is held
+    assert framer.feed(b"\n") == [b"abbb"]

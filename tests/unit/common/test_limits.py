@@ -1,6 +1,6 @@
 """How much one peer may take: who is there, how fast it sends, and how often we speak of it."""
 
-from common.net.limits import Bucket, Crowd, Pace, Sparing, Why
+from common.net.limits import Bucket, Buckets, Crowd, Pace, Sparing, Why
 
 
 def paces(bucket: Bucket, frames: int, now: float) -> dict[Pace, int]:
@@ -59,3 +59,19 @@ def test_the_same_thing_is_said_once_a_minute_and_then_with_how_many_were_left_o
     said = [sparing.may_say("slow", at) for at in (0.0, 1.0, 2.0, 60.0, 61.0)]
     assert said == [0, None, None, 2, None]
     assert sparing.may_say("fast", 2.0) == 0
+
+
+def test_who_floods_owes_no_more_than_a_burst() -> None:
+    bucket = Bucket(rate=10, per_point=0, now=0.0)
+    paces(bucket, 10_000, now=0.0)
+    assert (bucket.patience_s, bucket.is_empty(5.0), bucket.is_empty(5.2)) == (6, True, False)
+    assert bucket.take(5.2) is Pace.FINE
+
+
+def test_of_many_buckets_each_is_its_own_and_the_longest_quiet_is_forgotten() -> None:
+    buckets = Buckets(rate=1, burst_s=2.0, most_known=2)
+    assert [buckets.take("a", 0.0) for _ in range(3)] == [Pace.FINE, Pace.FINE, Pace.TOO_FAST]
+    assert (buckets.is_empty("a", 0.0), buckets.is_empty("b", 0.0)) == (True, False)
+    assert [buckets.take(who, 0.0) for who in ("b", "a", "c")] == [Pace.FINE, Pace.HOPELESS, Pace.FINE]
+    assert len(buckets) == 2
+    assert (buckets.is_empty("a", 0.0), buckets.patience_s("b", 0.0)) == (True, 1)

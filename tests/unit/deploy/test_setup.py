@@ -57,7 +57,7 @@ def installed(clone: Path) -> Path:
     python.write_text(_FAKE_PYTHON)
     python.chmod(0o755)
     (clone / ".venv" / ".ev-at-work").write_text("")
-    (clone / ".venv" / ".ev-installed").write_text(load(clone)._wanted(dev=False))
+    (clone / ".venv" / ".ev-installed").write_text(load(clone)._wanted(""))
     return clone
 
 
@@ -82,17 +82,20 @@ def test_a_second_run_becomes_the_program_at_once(installed: Path) -> None:
 
 
 def test_the_tests_and_the_faults_run_with_what_was_installed_for_tests(installed: Path) -> None:
-    (installed / ".venv" / ".ev-installed").write_text(load(installed)._wanted(dev=True))
+    (installed / ".venv" / ".ev-installed").write_text(load(installed)._wanted("dev"))
     assert deploy(installed, "faults", "--seed", "7").stdout == f"{installed}: -m tests.faults --seed 7\n"
+    assert deploy(installed, "simulate", "--seed", "7").stdout == f"{installed}: -m tests.simulation --seed 7\n"
     done = deploy(installed, "test", "-x")
     assert done.stdout == f"{installed}: -m pytest -n auto --dist worksteal -x\n"
 
 
 def test_what_was_installed_for_tests_is_enough_for_running_and_not_the_other_way_round(installed: Path) -> None:
     setup = load(installed)
-    assert (setup._is_installed(dev=False), setup._is_installed(dev=True)) == (True, False)
-    (installed / ".venv" / ".ev-installed").write_text(setup._wanted(dev=True))
-    assert (setup._is_installed(dev=False), setup._is_installed(dev=True)) == (True, True)
+    assert (setup._is_installed(""), setup._is_installed("dev")) == (True, False)
+    (installed / ".venv" / ".ev-installed").write_text(setup._wanted("dev"))
+    assert (setup._is_installed(""), setup._is_installed("dev"), setup._is_installed("fuzz")) == (True, True, False)
+    (installed / ".venv" / ".ev-installed").write_text(setup._wanted("fuzz"))
+    assert (setup._is_installed(""), setup._is_installed("dev"), setup._is_installed("fuzz")) == (True, True, True)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +111,13 @@ def test_what_was_installed_for_tests_is_enough_for_running_and_not_the_other_wa
 )
 def test_what_changed_or_was_interrupted_is_installed_again(installed: Path, change: Callable[[Path], object]) -> None:
     change(installed)
-    assert load(installed)._is_installed(dev=False) is False
+    assert load(installed)._is_installed("") is False
 
 
 def test_a_moved_clone_is_installed_again(installed: Path) -> None:
     moved = installed.with_name(f"{installed.name}-moved")
     installed.rename(moved)
-    assert load(moved)._is_installed(dev=False) is False
+    assert load(moved)._is_installed("") is False
 
 
 def test_without_a_package_index_it_says_so_and_the_next_run_starts_from_nothing(clone: Path) -> None:

@@ -99,6 +99,21 @@ def test_a_file_cut_anywhere_holds_every_whole_line_before_the_cut(cut: int) -> 
     assert read(whole[:cut], "j") == expected
 
 
+def test_a_last_line_of_which_the_disk_missed_a_sector_was_never_promised(tmp_path: Path) -> None:
+    whole, filler = b"".join(to_line(entry) for entry in HISTORY), to_line(PointNamed(cp_id="CP1"))
+    last = len(to_line(HISTORY[-1]))
+    # So long that the border of a sector lies within the last line.
+    data = next(one for n in range(10) if 10 < len(one := filler * n + whole) % 512 < last - 10)
+    start, border = len(data) - last, len(data) // 512 * 512
+    holed = data[:start] + bytes(border - start) + data[border:]
+    assert read(holed, "j") == replace(SUM, energy_wh=17)
+    followed = holed + to_line(SessionMetered(session_id="s2", energy_wh=30))
+    with pytest.raises(CannotStart, match="damaged at line"):
+        read(followed, "j")
+    (tmp_path / "j").write_bytes(holed)
+    assert reopened(tmp_path / "j") == replace(SUM, energy_wh=17)
+
+
 @given(place=st.integers(0), byte=st.integers(0, 255))
 def test_one_wrong_byte_is_reported_and_never_believed(place: int, byte: int) -> None:
     whole = b"".join(to_line(entry) for entry in HISTORY)

@@ -1,0 +1,276 @@
+"""
+Where connections wait until they have said something: no task, transport or timer for those who say nothing.
+
+They are strangers, and there may be any number of them: what is done for all of them together takes a bounded part of each
+turn of the loop, so that those who are in are served between any two handfuls. Who waits for too long is turned away, and
+so is the oldest when there is no room for one who has just come.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.clock import stopwatch
+from common.net.limits import Why
+from common.net.opening import Then, Verdict
+from common.net.watch import Watch
+
+#: A turn goes on, a few at a time, until it has taken so long. Then others have three times as long.
+_HEARD_AT_ONCE = 8
+_TURN_S = 0.0005
+_SHARE = 1 / 4
+_LEAST_BREATH_S = 0.001
+#: Time in which this machine did something else is not to be paid back.
+_LONGEST_BREATH_S = 0.005
+#: So many become links in one turn: what a link costs comes later, and is not in the time above.
+_IN_AT_ONCE = 8
+_DISMISSED_AT_ONCE = 4
+_READ_BYTES = 16 * 1024
+#: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
+MOST_HELD_BYTES = 64 * 1024 * 1024
+_LITTLE_BYTES = 4 * 1024
+
+
+log = logging.getLogger("ev.door")
+
+
+class Words(Protocol):
+    """What is made of what one caller says."""
+
+    @property
+    def held(self) -> int: ...
+
+    @property
+    def said(self) -> bytes: ...
+
+    def hear(self, data: bytes) -> Verdict: ...
+
+
+@dataclass(slots=True, eq=False)
+class Caller:
+    """One connection. `words` are there once it has said something."""
+
+    socket: socket.socket
+    host: str
+    due: float
+    words: Words | None = None
+    held: int = 0
+
+
+class Doorstep:
+    """
+    `let_in` owns a connection from then on; `dismiss` must close it, and hears what it is told and why it goes (None: it
+    went by itself, or was told all). Without `words` it is enough that a caller says anything; that is left unread.
+    """
+
+    def __init__(
+        self,
+        *,
+        within_s: float,
+        let_in: Callable[[Caller], None],
+        dismiss: Callable[[Caller, bytes | None, Why | None], None],
+        words: Callable[[str], Words] | None = None,
+        in_at_once: int = _IN_AT_ONCE,
+    ) -> None:
+        self._words = words
+        self._within_s = within_s
+        self._let_in = let_in
+        self._dismiss = dismiss
+        self._in_at_once = in_at_once
+        self._loop = asyncio.get_running_loop()
+        self._watch = Watch()
+        self._callers: dict[int, Caller] = {}
+        #: The same by address, in the order in which they came.
+        self._of: dict[str, dict[int, Caller]] = defaultdict(dict)
+        self._held = 0
+        self._came: tuple[int, Callable[[], None]] | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        #: One for all: they fall due in the order in which they came.
+        self._timer: asyncio.TimerHandle | None = None
+        self._attends = False
+        self._attend()
+
+    def __len__(self) -> int:
+        return len(self._callers)
+
+    def listen(self, bound: socket.socket, accept: Callable[[], None]) -> None:
+        """Call `accept` in its turn when somebody is at the port."""
+        self._came = (bound.fileno(), accept)
+        self._watch.add(bound.fileno())
+
+    def deafen(self) -> None:
+        """Leave the port alone."""
+        if self._came is not None:
+            self._watch.drop(self._came[0])
+            self._came = None
+
+    def add(self, found: socket.socket, host: str) -> None:
+        fd = found.fileno()
+        caller = Caller(found, host, self._loop.time() + self._within_s)
+        self._callers[fd] = self._of[host][fd] = caller
+        self._watch.add(fd)
+        if self._timer is None:
+            self._timer = self._loop.call_at(caller.due, self._dismiss_late)
+
+    def give_way(self, host: str | None) -> bool:
+        """Turn away who has waited for longest, of an address or (None) of all; false when nobody waits."""
+        callers = self._callers if host is None else self._of.get(host)
+        if not callers:
+            return False
+        self._turn_away(next(iter(callers.values())), None, Why.GAVE_WAY)
+        return True
+
+    def close(self) -> None:
+        """Turn away everybody, without a word."""
+        self.deafen()
+        if self._attends:
+            self._loop.remove_reader(self._watch.fileno())
+        for timer in (self._timer, self._rest):
+            if timer is not None:
+                timer.cancel()
+        for caller in list(self._callers.values()):
+            self._turn_away(caller, b"", None)
+        self._watch.close()
+
+    # -- one turn
+
+    def _turn(self) -> None:
+        began, took, came_in = stopwatch(), 0.0, 0
+        while took < _TURN_S and came_in < self._in_at_once:
+            ready = self._watch.ready(_HEARD_AT_ONCE)
+            for fd in ready:
+                came_in += self._see(fd)
+            took = stopwatch() - began
+            if not ready:
+                self._attend()
+                return
+        self._breathe(took)
+
+    def _attend(self) -> None:
+        """Nobody is left: wait for the next."""
+        self._rest = None
+        if not self._attends:
+            self._attends = True
+            self._loop.add_reader(self._watch.fileno(), self._turn)
+
+    def _breathe(self, took: float) -> None:
+        """Others have their time before the next turn."""
+        if self._attends:
+            self._attends = False
+            self._loop.remove_reader(self._watch.fileno())
+        self._rest = self._loop.call_later(breath(took), self._turn)
+
+    def _see(self, fd: int) -> bool:
+        """Whether somebody came in."""
+        if self._came is not None and fd == self._came[0]:
+            self._came[1]()
+            return False
+        caller = self._callers.get(fd)
+        if caller is None:  # it gave way to one who came in this turn
+            return False
+        try:
+            return self._hear(caller)
+        except Exception:
+            # A defect of ours costs this caller, not the port.
+            log.exception("What %s said could not be heard.", caller.host)
+            if self._callers.get(fd) is caller:
+                self._turn_away(caller, b"", None)
+            return False
+
+    def _hear(self, caller: Caller) -> bool:
+        """Whether it came in."""
+        if self._words is None:
+            self._admit(caller)
+            return True
+        try:
+            data = caller.socket.recv(_READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self._turn_away(caller, b"", None)
+            return False
+        if caller.words is None:
+            caller.words = self._words(caller.host)
+        return self._judge(caller, caller.words, data)
+
+    def _judge(self, caller: Caller, words: Words, data: bytes) -> bool:
+        verdict = words.hear(data)
+        self._note_held(caller, words.held)
+        if verdict.then is Then.LEAVE:
+            if verdict.told:
+                _skip(caller.socket)
+            self._turn_away(caller, verdict.told, verdict.why)
+            return False
+        if verdict.told and not _says(caller.socket, verdict.told):
+            self._turn_away(caller, b"", Why.SLOW_READER)
+            return False
+        if verdict.then is Then.WAIT:
+            if self._held > MOST_HELD_BYTES and caller.held > _LITTLE_BYTES:
+                self._turn_away(caller, None, Why.HOARDING)
+            return False
+        self._admit(caller)
+        return True
+
+    def _admit(self, caller: Caller) -> None:
+        self._watch.drop(caller.socket.fileno())  # one that is closed drops by itself
+        self._forget(caller)
+        self._let_in(caller)
+
+    # -- leaving
+
+    def _dismiss_late(self) -> None:
+        """Those that are due, a handful at a time."""
+        began, now = stopwatch(), self._loop.time()
+        self._timer = None
+        for _ in range(_DISMISSED_AT_ONCE):
+            first = next(iter(self._callers.values()), None)
+            if first is None:
+                return
+            if first.due > now:
+                self._timer = self._loop.call_at(first.due, self._dismiss_late)
+                return
+            self._turn_away(first, None, Why.SILENT)
+        self._timer = self._loop.call_later(breath(stopwatch() - began), self._dismiss_late)
+
+    def _turn_away(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
+        self._forget(caller)
+        self._dismiss(caller, told, why)
+
+    def _forget(self, caller: Caller) -> None:
+        fd = caller.socket.fileno()
+        del self._callers[fd]
+        of = self._of[caller.host]
+        del of[fd]
+        if not of:
+            del self._of[caller.host]
+        self._note_held(caller, 0)
+
+    def _note_held(self, caller: Caller, held: int) -> None:
+        self._held += held - caller.held
+        caller.held = held
+
+
+def breath(took: float) -> float:
+    """How long others come first after something that took so long."""
+    return min(max(took * (1 / _SHARE - 1), _LEAST_BREATH_S), _LONGEST_BREATH_S)
+
+
+def _skip(found: socket.socket) -> None:
+    """Closing upon what is unread would take the farewell away; who sends that much more does not listen."""
+    with suppress(OSError):
+        found.recv(_READ_BYTES)
+
+
+def _says(found: socket.socket, told: bytes) -> bool:
+    """Whether the peer reads what it is told."""
+    try:
+        return found.send(told) == len(told)
+    except OSError:
+        return False

@@ -1,0 +1,51 @@
+"""Watches many sockets through one file: a loop that looks at that one need not know of thousands."""
+
+import select
+import sys
+
+if sys.platform == "linux":
+
+    class Watch:
+        """Who has something to be read; `fileno` is ready while anybody has."""
+
+        def __init__(self) -> None:
+            self._epoll = select.epoll()
+
+        def fileno(self) -> int:
+            return self._epoll.fileno()
+
+        def add(self, fd: int) -> None:
+            self._epoll.register(fd, select.EPOLLIN)
+
+        def drop(self, fd: int) -> None:
+            self._epoll.unregister(fd)
+
+        def ready(self, most: int) -> list[int]:
+            """Those that have, each in its turn; nobody waits here."""
+            return [fd for fd, _ in self._epoll.poll(0, most)]
+
+        def close(self) -> None:
+            self._epoll.close()
+
+else:
+
+    class Watch:
+        """The same where the system is a BSD."""
+
+        def __init__(self) -> None:
+            self._queue = select.kqueue()
+
+        def fileno(self) -> int:
+            return self._queue.fileno()
+
+        def add(self, fd: int) -> None:
+            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_ADD)], 0)
+
+        def drop(self, fd: int) -> None:
+            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_DELETE)], 0)
+
+        def ready(self, most: int) -> list[int]:
+            return [event.ident for event in self._queue.control(None, most, 0)]
+
+        def close(self) -> None:
+            self._queue.close()

@@ -1,0 +1,117 @@
+"""
+The database: SQLite in memory with the product's own schema, and Central's Store with its threads taken out.
+
+One database serves all Centrals of a simulation. A unit of work runs when its turn comes, is committed in one step, and
+its sender hears of it in another: between the two a process can die. What only several writers at once can do to each
+other is not shown here; tests/integration/central/test_races.py does that on PostgreSQL.
+"""
+
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from central.store.engine import open_database
+from central.store.unit_of_work import UnitOfWork
+from central.store.worker import Store
+from common.errors import StoreUnavailable
+from tests.simulation.loop import Process, VirtualLoop
+
+T = TypeVar("T")
+_TURN_S, _HEARD_S = (0.0005, 0.004), (0.0002, 0.003)
+_AWAY = OperationalError("COMMIT", None, Exception("the server closed the connection unexpectedly"))
+
+
+class Database:
+    """Made once, with its schema; `forget` makes it new for the next simulation, which takes no time."""
+
+    def __init__(self) -> None:
+        self.engine: Engine = open_database("sqlite://")
+        self._new = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection().backup(self._new)
+        self.is_away = False
+        #: It commits, and its answer is lost: how often.
+        self.loses_answers = 0.0
+
+    def _connection(self) -> sqlite3.Connection:
+        with self.engine.connect() as connection:
+            found = connection.connection.driver_connection
+            assert isinstance(found, sqlite3.Connection)
+            return found
+
+    def forget(self) -> None:
+        self._new.backup(self._connection())
+        self.is_away, self.loses_answers = False, 0.0
+
+    def rows(self, query: str) -> list[Sequence[Any]]:
+        return list(self._connection().execute(query))
+
+
+class SimulatedStore(Store):
+    """The Store of one Central. It has no thread: the loop gives each unit its turn."""
+
+    def __init__(self, database: Database, instance: str, process: Process, *, is_sole: bool, seed: str) -> None:
+        super().__init__(database.engine, instance)
+        self._database = database
+        self._process = process
+        self._chance = random.Random(f"store {seed}")
+        self._has_turn = False
+        self._virtual: VirtualLoop = self._loop  # type: ignore[assignment]  # no other runs here
+        if not is_sole:
+            self.is_sole = False
+            self._grouped = 1
+
+    def _start_writers(self) -> list[threading.Thread]:
+        return []
+
+    @property
+    def oldest_s(self) -> float:
+        return 0.0  # it is measured with a stopwatch, which has no place here
+
+    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
+        self._take_turn()
+        return await super().write(work, then)
+
+    def _take_turn(self) -> None:
+        if not self._has_turn:
+            self._has_turn = True
+            self._virtual.call_later(self._chance.uniform(*_TURN_S), self._work, context=self._process.context)
+
+    def _work(self) -> None:
+        self._has_turn = False
+        group: list[Any] = []
+        while len(group) < self._grouped:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is not None:
+                group.append(job)
+        if group:
+            turn = self._commit(group)
+            delay = self._chance.uniform(*_HEARD_S)
+            self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
+        if not self._jobs.empty():
+            self._take_turn()
+
+    def _try(self, group: list[Any]) -> tuple[Exception | None, int | None]:
+        if self._database.is_away:
+            return _AWAY, None
+        wrong, turn = super()._try(group)
+        if turn is not None and self._chance.random() < self._database.loses_answers:
+            self._virtual.call_soon(self._follow, turn, ())
+            return _AWAY, None
+        return wrong, turn
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        if self._database.is_away:
+            raise StoreUnavailable("The database does not answer; try again.")
+        return super()._read(query)
+
+    async def close(self) -> None:
+        """The database outlives it."""

@@ -1,0 +1,88 @@
+"""A short run of the simulation: fixed seeds are right, the same each time, and awake for what is wrong."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import __main__ as command
+from tests.simulation.books import Database
+from tests.simulation.mutants import MUTANTS, find
+from tests.simulation.trial import Verdict, try_seed
+
+MINUTES = 0.2
+SEEDS = range(1, 9)
+
+
+@pytest.fixture(scope="module")
+def database() -> Database:
+    return Database()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed_is_right(seed: int, database: Database) -> None:
+    verdict = try_seed(seed, MINUTES, database)
+    assert {check: found for check, found in verdict.findings.items() if found} == {}, command.command(seed, MINUTES)
+    assert verdict.sessions > 0
+
+
+def test_the_same_seed_gives_the_same_trace_after_any_other(database: Database) -> None:
+    first = try_seed(3, MINUTES, database).trace
+    try_seed(4, MINUTES, database)
+    assert try_seed(3, MINUTES, database).trace == first
+    assert try_seed(4, MINUTES, database).trace != first
+
+
+def test_the_same_seed_gives_the_same_trace_in_another_process(database: Database) -> None:
+    """Where strings hash to other numbers, and objects stand at other addresses."""
+    script = f"from tests.simulation.rounds import try_one\nprint(try_one((3, {MINUTES})).trace)"
+    env = {**os.environ, "PYTHONHASHSEED": "4711"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=env,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == try_seed(3, MINUTES, database).trace
+
+
+def test_telling_the_story_changes_nothing(database: Database) -> None:
+    story: list[str] = []
+    assert try_seed(5, MINUTES, database, story.append).trace == try_seed(5, MINUTES, database).trace
+    assert any('"type":"charge_completion"' in line for line in story)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["last_reading_dropped"])
+def test_a_mutant_is_found(name: str) -> None:
+    seed, findings = find(name, 1, 30, MINUTES)
+    assert seed is not None
+    assert any(findings.values())
+
+
+def test_every_mutant_of_the_simulation_is_one_of_the_harness() -> None:
+    assert len(MUTANTS) >= 5
+
+
+def test_a_seed_that_is_not_right_is_told_with_the_command_that_replays_it(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict(
+        17, {"answered_once": ["D1 got no answer to its charge_request r2"], "escaped": []}, "", Counter()
+    )
+    command._report(verdict, 0.5)
+    assert capsys.readouterr().out == (
+        "Seed 17 is not right:\n"
+        "  answered_once: D1 got no answer to its charge_request r2\n"
+        "Again: python3 -m deploy simulate --seed 17 --minutes 0.5 --trace\n\n"
+    )
+
+
+def test_a_command_for_a_mutant_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--mutants", "typo"])
+    assert ended.value.code == 2
+    assert "there is no mutant typo" in capsys.readouterr().err
