@@ -22,6 +22,7 @@ _OTHER_NAME = (62, 64)
 _TURNS_OF_A_HANDSHAKE = 6
 
 Context = ssl.SSLContext
+Stamp = tuple[int, int, int]
 
 
 class Tls:
@@ -62,8 +63,8 @@ class Tls:
         else:
             log.info("%s", words.READ_AGAIN.en.format(path=", ".join(map(str, self._files))))
 
-    def _stamps(self) -> list[tuple[int, int, int] | None]:
-        return [_stamp(path) for path in self._files]
+    def _stamps(self) -> list[Stamp | None]:
+        return [stamp(path) for path in self._files]
 
 
 def of_listener(settings: Listens) -> Tls | None:
@@ -116,7 +117,8 @@ def _named(*files: Path | None) -> list[Path]:
     return [path for path in files if path is not None]
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp(path: Path) -> Stamp | None:
+    """What changes with a file; None where there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -184,6 +184,14 @@ SETTINGS = (
         "在 HOST:PORT 提供 /metrics、/healthz 和 /readyz；端口 0 表示任选空闲端口并告知",
     ),
     Text(
+        "serve the pages only to who sends the token in this file (Authorization: Bearer TOKEN)",
+        "仅向发送此文件中令牌的客户端提供这些页面（Authorization: Bearer TOKEN）",
+    ),
+    Text(
+        "listen beyond loopback even where TLS or authentication is missing, with a warning",
+        "即使没有 TLS 或身份验证，也在回环地址之外监听，并给出警告",
+    ),
+    Text(
         "send traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318 (needs the extra tracing)",
         "把链路追踪数据发送到这个 OTLP/HTTP 收集器，例如 http://127.0.0.1:4318（需要安装 tracing 附加组件）",
     ),
