@@ -32,6 +32,11 @@ def sender_key(driver_id: str) -> str:
     return f"driver:{driver_id}"
 
 
+def point_key(cp_id: str) -> str:
+    """For what is asked at the point itself: the id of a driver's own request says nothing to a point."""
+    return f"point:{cp_id}"
+
+
 def kept_as(kind: type[R], body: str) -> R | None:
     """A kept answer, unless it answered another kind of request: an id that was used twice does not mix them up."""
     try:

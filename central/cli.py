@@ -9,12 +9,12 @@ from central.settings import CentralSettings
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.net.address import Address, reachable
 from common.net.server import make_room
-from common.net.tls import of_metrics
+from common.net.shore import guard
 from common.process import run_process
 from common.ui.hosting import CONSOLE_ID, Hosted
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
 from common.words import access as words
 
 #: The threads of the database must not wait for long while the loop is busy (Python leaves one 5 ms at a time).
@@ -30,11 +30,12 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
     del version
 
     async def work(stop: asyncio.Event) -> int:
-        pages, port = of_metrics(settings), take_port(settings.metrics)
+        guard([settings.listener], insecure=settings.insecure)
+        pages = take_pages(settings, settings.metrics)
         make_room(settings.max_links)
         sys.setswitchinterval(_SWITCH_S)
         one = Central(settings, stop)
-        async with shown(port, "central", one.context.measures, one.vitals, stop=stop, say=_say, tls=pages):
+        async with shown(pages, "central", one.context.measures, one.vitals, stop=stop, say=_say):
             try:
                 address = await one.start()
                 if one.first_secret is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from central.credentials import Credentials
-from central.links import Links
+from central.links import Attached, Links
 from common import tracing
 from common.clock import Clock, stopwatch
 from common.errors import ErrorCode, TransportLost
@@ -28,21 +28,31 @@ from common.tracing import Span
 log = logging.getLogger("ev.central.commands")
 
 Command = StartChargingCommand | StopChargingCommand | StopCpCommand | ResumeCpCommand
-#: Hears Engine's answer, or None when none came in time.
-OnAnswer = Callable[[CommandResponse | None], Awaitable[None]]
+#: Hears Engine's answer, or None when none came in time; and over which of our points' links it came, if over one of ours:
+#: what it changes is stored only where that link still counts.
+OnAnswer = Callable[[CommandResponse | None, Attached | None], Awaitable[None]]
 
 ANSWER_WITHIN_S = 10.0
 #: A command to another Central goes out again so often until it is answered: that one may not have heard it yet.
 AGAIN_AFTER_S = 2.0
 
 
-class Where(Enum):
-    """Where a point's link is, as the database says or as far as one knows."""
-
+class At(Enum):
     HERE = auto()
     ELSEWHERE = auto()
-    ANYWHERE = auto()
     NOWHERE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a point's link is, as the database says, and by which of its registrations: an older link here does not count."""
+
+    at: At
+    generation: int = 0
+
+    @property
+    def is_here(self) -> bool:
+        return self.at is At.HERE
 
 
 _MOST_WAITING = 50_000
@@ -86,10 +96,10 @@ class Commands:
         waiting = _Waiting(command, on_answer, now + ANSWER_WITHIN_S, stopwatch(), span)
         self._waiting[command.message_id] = waiting
         with tracing.within(span):
-            # A link that another Central took over may still look alive: the database decides, where it was asked.
-            if where in (Where.HERE, Where.ANYWHERE) and self._links.send(command.cp_id, command):
+            # A link that another one took over may still look alive: the database decides which counts.
+            if where.is_here and self._links.send(command.cp_id, command, where.generation):
                 return None
-            if where in (Where.ELSEWHERE, Where.ANYWHERE) and self._publish(command.cp_id, command):
+            if where.at is At.ELSEWHERE and self._publish(command.cp_id, command):
                 waiting.again_at = now + AGAIN_AFTER_S
                 return None
         del self._waiting[command.message_id]
@@ -111,15 +121,25 @@ class Commands:
         is_known = command.message_id in self._waiting or command.message_id in self._relayed
         return not is_known and self._links.find(command.cp_id) is not None
 
-    def relay(self, command: Command) -> None:
-        """Pass another Central's command on."""
-        if not self._links.send(command.cp_id, command):
+    def relay(self, command: Command, generation: int) -> None:
+        """Pass another Central's command on, over the link that counts."""
+        if not self._links.send(command.cp_id, command, generation):
             return
         if len(self._relayed) < _MOST_WAITING:
             deadline = self._clock.now().mono + ANSWER_WITHIN_S
             self._relayed[command.message_id] = (command.cp_id, deadline, tracing.hold())
 
-    async def answered(self, response: CommandResponse) -> bool:
+    def asked_of(self, message_id: str) -> str | None:
+        """The point whose answer to this command is waited for; nobody else's counts."""
+        if message_id in self._relayed:
+            return self._relayed[message_id][0]
+        waiting = self._waiting.get(message_id)
+        return waiting.command.cp_id if waiting is not None else None
+
+    def is_relayed(self, message_id: str) -> bool:
+        return message_id in self._relayed
+
+    async def answered(self, response: CommandResponse, by: Attached | None) -> bool:
         """Engine answered: tell who waits, here or at another Central; false when nobody does."""
         relayed = self._relayed.pop(response.message_id, None)
         if relayed is not None:
@@ -130,13 +150,15 @@ class Commands:
         if waiting is None:
             return False
         self._measures.observe(figures.COMMAND_TIME, stopwatch() - waiting.asked, waiting.command.type)
-        await self._conclude([waiting], response)
+        await self._conclude([waiting], response, by)
         return True
 
-    async def _conclude(self, those: Sequence[_Waiting], response: CommandResponse | None) -> None:
+    async def _conclude(
+        self, those: Sequence[_Waiting], response: CommandResponse | None, by: Attached | None = None
+    ) -> None:
         self._concluding += len(those)
         try:
-            await asyncio.gather(*(_tell(one, response) for one in those))
+            await asyncio.gather(*(_tell(one, response, by) for one in those))
         finally:
             self._concluding -= len(those)
             self._one_ended.set()
@@ -179,9 +201,9 @@ class Commands:
         return len(self._waiting)
 
 
-async def _tell(waiting: _Waiting, response: CommandResponse | None) -> None:
+async def _tell(waiting: _Waiting, response: CommandResponse | None, by: Attached | None) -> None:
     with tracing.resume(waiting.span, _failure(response)):
-        await waiting.on_answer(response)
+        await waiting.on_answer(response, by)
 
 
 def _failure(response: CommandResponse | None) -> str | None:

@@ -27,10 +27,11 @@ EXPIRES_AFTER_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a message came from. Without a link it came over Kafka."""
+    """Where a message came from. Without a link it came over Kafka, under a key."""
 
     role: Role | None
     link: Link | None = None
+    key: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

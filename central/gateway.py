@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from central.admission import Admission
 from central.context import Context, Source
 from central.handlers import Handlers
+from central.handlers.logbook import Logbook
 from central.rationing import Rationing
 from central.wariness import Wariness
 from common import tracing
 from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
-from common.messages import AuthRequest, ConnectionLost, ErrorResponse, Message
+from common.messages import AuthRequest, ConnectionLost, ErrorResponse, ManualCommand, Message
 from common.metrics import catalogue as figures
 from common.net.limits import Why
 from common.net.link import Link
@@ -42,8 +43,11 @@ def _prove_first(message: Message) -> str:
 
 
 class Gateway:
-    def __init__(self, context: Context, handlers: Handlers, admission: Admission, rationing: Rationing) -> None:
+    def __init__(
+        self, context: Context, handlers: Handlers, admission: Admission, rationing: Rationing, logbook: Logbook
+    ) -> None:
         self._c = context
+        self._logbook = logbook
         self._rationing = rationing
         self._wariness = Wariness(context.clock)
         self._admission = admission
@@ -82,12 +86,14 @@ class Gateway:
             if len(senders) != 1 or self._c.proofs.required:
                 return None
             (role,) = senders
-        link.accepts = over_tcp(role, Role.CENTRAL)
+        # An order that is not this role's to give is read all the same: who tried it is recorded.
+        link.accepts = {**over_tcp(role, Role.CENTRAL), ManualCommand.tag(): ManualCommand}
         return role
 
     async def _take(self, link: Link, role: Role | None, message: Message) -> str:
         """How it went, in a word for the figures."""
         try:
+            self._check_order(role, message)
             self._check_proof(link, role, message)
             self._rationing.check(message)
             self._admission.check(message, self._waited_s(link))
@@ -97,6 +103,8 @@ class Gateway:
                 self._note_proof(link, role, message)
         except BadMessage as bad:
             link.refuse(bad)
+            if isinstance(message, ManualCommand):
+                await self._logbook.refused(message, Source(role, link), bad.code, bad.sentence)
             return bad.code
         except TransportLost:
             log.debug("%s left before it was answered.", link.peer, extra=about(message))
@@ -114,6 +122,11 @@ class Gateway:
             link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, sentence, message.message_id))
             return ErrorCode.INTERNAL_ERROR
         return "done"
+
+    def _check_order(self, role: Role | None, message: Message) -> None:
+        if isinstance(message, ManualCommand) and role not in (Role.ADMIN, None):
+            sentence = f"{message.type} may not be sent here by this sender."
+            raise BadMessage(ErrorCode.NOT_ALLOWED, sentence, message.message_id)
 
     def _waited_s(self, link: Link) -> float:
         """How long ago a message came that stood behind others in its link."""

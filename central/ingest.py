@@ -139,7 +139,7 @@ class Ingest:
             if self._is_rationed(record, message):
                 return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
-                await self._handlers.dispatch(message, Source(role))
+                await self._handlers.dispatch(message, Source(role, key=record.key))
         except BadMessage as bad:
             await self._bury(record, bad)
         except (StoreUnavailable, TransportLost):

@@ -75,10 +75,10 @@ class Links:
     def silent_since(self, mono: float) -> list[Attached]:
         return [found for found in self._attached.values() if found.heard_mono < mono]
 
-    def send(self, cp_id: str, message: Message) -> bool:
-        """Send to a point's Monitor; false when its link is not here or just went."""
+    def send(self, cp_id: str, message: Message, generation: int) -> bool:
+        """Send to a point's Monitor over the link of this registration; false when that is not here or just went."""
         found = self.find(cp_id)
-        if found is None:
+        if found is None or found.generation != generation:
             return False
         try:
             found.link.send(message)

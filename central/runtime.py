@@ -152,7 +152,7 @@ class Central:
         self._handlers = wire(self.desk)
         self.admission = Admission(store, settings.overload_wait_s)
         self._rationing = Rationing(self._clock, settings.max_requests_per_driver_s)
-        self._gateway = Gateway(self.context, self._handlers, self.admission, self._rationing)
+        self._gateway = Gateway(self.context, self._handlers, self.admission, self._rationing, self.desk.logbook)
         self._server = Server(
             self._gateway.serve,
             anything(),

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from central.store.settings import WithDatabase
 from common.net.address import HostPorts
+from common.net.shore import Listener
 from common.settings import Listens, Watchable, WithKafka, WithSecretsKey
+from common.words import shore as words
 
 
 class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchable):
@@ -56,3 +58,9 @@ class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchabl
         le=100_000,
         description="simulated seconds a second of the fastest Engine: more energy than that allows is not believed",
     )
+
+    @property
+    def listener(self) -> Listener:
+        """The port, for the rule of the shore."""
+        has_tls = self.tls_cert is not None
+        return Listener(words.CENTRAL, self.host, has_tls=has_tls, proves=self.auth, remedies=("--tls-cert", "--auth"))

@@ -1,5 +1,6 @@
 """Files that hold one secret: for their owner only, whole and on the disk before anybody counts on them, never overwritten."""
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -17,7 +18,7 @@ def new_secret() -> str:
 
 def keep(path: Path, secret: str) -> None:
     """Raises FileExistsError where there is such a file, and OSError where there cannot be one."""
-    make_folder(path.parent, _ONLY_MY_FOLDER)
+    _make(path.parent)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ONLY_MINE)
     try:
@@ -31,3 +32,10 @@ def keep(path: Path, secret: str) -> None:
         with suppress(OSError):
             beside.unlink()
     sync_folder(path.parent)
+
+
+def _make(folder: Path) -> None:
+    try:
+        make_folder(folder, _ONLY_MY_FOLDER)
+    except FileExistsError:  # a file stands in the way, and that is not what the caller asks about
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None

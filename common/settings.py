@@ -97,6 +97,12 @@ class Watchable(ProcessSettings):
     metrics_tls_client_ca: Path | None = Field(
         None, description="serve the pages only to clients with a certificate of this CA (PEM)"
     )
+    metrics_token_file: Path | None = Field(
+        None, description="serve the pages only to who sends the token in this file (Authorization: Bearer TOKEN)"
+    )
+    insecure: bool = Field(
+        False, description="listen beyond loopback even where TLS or authentication is missing, with a warning"
+    )
     traces: CollectorUrl | None = Field(
         None,
         description="send traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318 (needs the extra tracing)",

@@ -42,9 +42,18 @@ class HumanLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
         story = " ".join(f"{name}={value}" for name, value in _story(record).items())
-        words = "".join(c if c.isprintable() else " " for c in record.getMessage()[:_LONGEST_LINE])
+        words = _printable(record.getMessage()[:_LONGEST_LINE])
         line = f"{time} {record.levelname.lower():7} {words}" + (f"  [{story}]" if story else "")
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{self._traceback(record.exc_info)}" if record.exc_info else line
+
+    def _traceback(self, wrong: Any) -> str:
+        """An exception may quote what a peer sent: indented, no line of it looks like one of ours."""
+        return "\n".join("    " + _printable(line) for line in self.formatException(wrong).split("\n"))
+
+
+def _printable(text: str) -> str:
+    """Without anything that would steer a terminal, or begin a line that nobody wrote."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def start_logging(form: LogFormat, level: LogLevel) -> None:

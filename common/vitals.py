@@ -18,7 +18,13 @@ from common.metrics.measures import Measures
 from common.net.address import Address
 from common.net.http import HttpServer, Reply, sentence
 from common.net.server import bind
+from common.net.shore import Listener, guard
 from common.net.tls import Tls
+from common.net.tls import of_metrics as tls_of_metrics
+from common.net.token import Token
+from common.net.token import of_metrics as token_of_metrics
+from common.settings import Watchable
+from common.words import shore as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +53,55 @@ class Subject(Protocol):
         ...
 
 
-def take_port(at: Address | None) -> socket.socket | None:
-    """Before anything else is touched; raises CannotStart where the port cannot be had."""
-    return None if at is None else bind(at.host, at.port, option="--metrics")
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The port of the pages, and to whom they are shown."""
+
+    bound: socket.socket
+    tls: Tls | None
+    token: Token | None
+
+
+def take_pages(settings: Watchable, at: Address | None) -> Pages | None:
+    """
+    Before anything else is touched. `at` is that of the settings, or where it is to be instead.
+
+    Raises BadSetting for files that are wrong and for pages that would stand open, CannotStart where the port cannot be had.
+    """
+    tls, token = tls_of_metrics(settings), token_of_metrics(settings)
+    if at is None:
+        return None
+    guard([listener_of(settings, at)], insecure=settings.insecure)
+    return Pages(bind(at.host, at.port, option="--metrics"), tls, token)
+
+
+def listener_of(settings: Watchable, at: Address) -> Listener:
+    """The pages, for the rule of the shore."""
+    return Listener(
+        words.PAGES,
+        at.host,
+        has_tls=settings.metrics_tls_cert is not None,
+        proves=settings.metrics_token_file is not None or settings.metrics_tls_client_ca is not None,
+        remedies=("--metrics-tls-cert", words.TOKEN_OR_CA()),
+    )
 
 
 @asynccontextmanager
 async def shown(
-    bound: socket.socket | None,
+    pages: Pages | None,
     owner: Owner,
     measures: Measures,
     subject: Subject,
     *,
     stop: asyncio.Event,
     say: Callable[[str], None],
-    tls: Tls | None = None,
 ) -> AsyncIterator[Address | None]:
-    """Serve the three pages while the block runs, on a port that `take_port` took, if it did; `say` hears where."""
-    if bound is None:
+    """Serve the three pages while the block runs, on a port that `take_pages` took, if it did; `say` hears where."""
+    if pages is None:
         yield None
         return
     vitals = Vitals(owner, measures, subject, stop)
-    address = await vitals.start(bound, tls)
+    address = await vitals.start(pages)
     say(f"ev-{owner} metrics on {address}")
     try:
         yield address
@@ -88,14 +121,16 @@ class Vitals:
         self._measures = measures
         self._subject = subject
         self._stopping = stop
-        self._server = HttpServer({"/metrics": self._metrics, "/healthz": self._healthz, "/readyz": self._readyz})
+        pages = {"/metrics": self._metrics, "/healthz": self._healthz, "/readyz": self._readyz}
+        # Whoever starts it anew or sends it links must know whether it is well; kubelets and proxies send no token.
+        self._server = HttpServer(pages, told_to_all=("/healthz", "/readyz"))
 
-    async def start(self, bound: socket.socket, tls: Tls | None = None) -> Address:
+    async def start(self, pages: Pages) -> Address:
         # Half a megabyte of code that most processes never need.
         from common.metrics.page import Page  # noqa: PLC0415 - as said above
 
         self._page = Page(self._measures, self._owner, f"ev-{self._owner}", version("ev-charging"))
-        return await self._server.listen(bound, tls)
+        return await self._server.listen(pages.bound, pages.tls, pages.token)
 
     async def stop(self) -> None:
         await self._server.stop()

@@ -28,10 +28,11 @@ METRICS = r"ev-[a-z]+ metrics on (?P<address>\S+)"
 
 
 def watched(settings: UpSettings, port: int = 0) -> list[str]:
-    """Said even where the environment says it too: all our programs at one address would not do."""
+    """Where it shows its figures, and whether it may stand open. Said even where the environment says it too: all our programs at one address would not do."""
     at = settings.metrics
     shown = [] if at is None else ["--metrics", str(Address(at.host, port)), *safety.of_pages(settings)]
-    return shown if settings.traces is None else [*shown, "--traces", settings.traces]
+    traces = [] if settings.traces is None else ["--traces", settings.traces]
+    return [*shown, *traces, *(["--insecure"] if settings.insecure else [])]
 
 
 def _python(module: str, *arguments: object) -> list[str]:

@@ -25,11 +25,11 @@ def key_file(settings: UpSettings) -> Path:
     return settings.data_dir / "secrets.key"
 
 
-def commands(settings: UpSettings) -> list[list[str]]:
+def command(settings: UpSettings) -> list[str]:
     """What makes everybody known before Central starts; again and again, it changes nothing any more."""
     where = ["--secrets-key-file", str(key_file(settings)), "enroll", "--dir", str(settings.secrets_dir)]
-    everybody = (("point", settings.cp_ids), ("driver", drivers(settings)), ("admin", [OPERATOR]))
-    return [[sys.executable, "-m", "central.admin", *where, role, *ids] for role, ids in everybody if ids]
+    others = [f"driver:{one}" for one in drivers(settings)] + [f"point:{one}" for one in settings.cp_ids]
+    return [sys.executable, "-m", "central.admin", *where, "admin", OPERATOR, *others]
 
 
 def check(settings: UpSettings) -> None:

@@ -99,14 +99,14 @@ class Network:
         if self._settings.central is not None:
             enrolling.check(self._settings)
             return
-        for command in enrolling.commands(self._settings):
-            child = await children.start("enroll", command, self.logs, env=commands.admin_env(self._settings))
-            try:
-                if await asyncio.shield(child.ended):
-                    raise CannotStart(words.NOT_ENROLLED(said=child.last_words(), log=child.log))
-            finally:
-                child.kill()
-            self._ready_count += 1
+        command, env = enrolling.command(self._settings), commands.admin_env(self._settings)
+        child = await children.start("enroll", command, self.logs, env=env)
+        try:
+            if await asyncio.shield(child.ended):
+                raise CannotStart(words.NOT_ENROLLED(said=child.last_words(), log=child.log))
+        finally:
+            child.kill()
+        self._ready_count += 1
 
     async def _start_broker(self) -> None:
         settings = self._settings

@@ -1,9 +1,23 @@
 """`ev-up --tls`: the certificates of a network on this machine, and the words by which its programs use them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from common.kafka import embedded
 from common.net.pairs import Pair, ca_pair, point_pair
+from common.net.shore import Listener
+from common.words import shore as words
 from deploy.settings import UpSettings
+
+
+def listeners(settings: UpSettings) -> Iterator[Listener]:
+    """What ev-up is going to have listen on --host, for the rule of the shore; the pages see to themselves."""
+    if not settings.central:
+        yield Listener(
+            words.CENTRAL, settings.host, has_tls=settings.tls, proves=settings.auth, remedies=("--tls", "--auth")
+        )
+    if not settings.kafka:
+        yield embedded.listener(settings.host)
 
 
 def make_certificates(settings: UpSettings) -> UpSettings:
@@ -50,6 +64,7 @@ def of_pages(settings: UpSettings) -> list[str]:
         "--metrics-tls-cert": settings.metrics_tls_cert,
         "--metrics-tls-key": settings.metrics_tls_key,
         "--metrics-tls-client-ca": settings.metrics_tls_client_ca,
+        "--metrics-token-file": settings.metrics_token_file,
     }
     return [word for option, path in told.items() if path is not None for word in (option, str(path))]
 

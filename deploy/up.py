@@ -9,19 +9,19 @@ from typing import Any, TypeVar
 
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.metrics.measures import Measures
-from common.net.tls import of_metrics
+from common.net.shore import guard
 from common.process import run_process
 from common.ui.hosting import Hosted
 from common.ui.notes import Note, Notes
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
 from common.words import up as words
 from deploy.data_dir import DataDir
 from deploy.enrolling import of_operator
 from deploy.guide import facts, guide
 from deploy.network import Network
 from deploy.once import charge_once
-from deploy.safety import make_certificates, of_client
+from deploy.safety import listeners, make_certificates, of_client
 from deploy.settings import UpSettings
 from deploy.vitals import UpVitals
 from deploy.voice import Voice
@@ -47,15 +47,16 @@ def up(settings: UpSettings, version: VersionFlag = False) -> int:
 async def _run(settings: UpSettings, stop: asyncio.Event) -> int:
     # With --once, standard output holds the ticket and nothing else.
     tell = Voice(sys.stderr if settings.once else sys.stdout)
+    guard(listeners(settings), insecure=settings.insecure)
     # The address that was given is Central's; without a Central here it is ours.
     at = settings.metrics
-    port = take_port(at._replace(port=0) if at and not settings.central else at)
+    at = at._replace(port=0) if at and not settings.central else at
     with DataDir(settings.data_dir) as place:
         settings = make_certificates(settings) if settings.tls else settings
-        pages = of_metrics(settings)
+        pages = take_pages(settings, at)
         network, measures = Network(settings, place.path, tell, complain=tell.complain), Measures()
         vitals = UpVitals(network, measures)
-        async with shown(port, "up", measures, vitals, stop=stop, say=tell, tls=pages) as address:
+        async with shown(pages, "up", measures, vitals, stop=stop, say=tell) as address:
             if address is not None:
                 network.metrics["up"] = str(address)
             return await _keep_up(settings, network, place, stop, tell)

@@ -23,7 +23,8 @@ class Voice:
             self.elsewhere(line, level)
             return
         try:
-            self._stream.write(f"{line}\n")
+            # It may quote the last words of a program.
+            self._stream.write("".join(c if c.isprintable() else " " for c in line) + "\n")
             self._stream.flush()
         except BrokenPipeError:
             # Whoever read us went away (`ev-up | head`); what we run is worth more than what we say.

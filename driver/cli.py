@@ -24,7 +24,7 @@ from common.process import run_process
 from common.settings import read_text
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
 from common.words import errands as words
 from common.words.driver import NO_COMMAND
 from driver.app import App
@@ -161,7 +161,7 @@ def _run(
     secret = settings.read_secret()
 
     async def serve(stop: asyncio.Event) -> int:
-        port, measures = take_port(settings.metrics if stays else None), Measures()
+        pages, measures = take_pages(settings, settings.metrics if stays else None), Measures()
         quiet_s = QUIET_ALONE_S if settings.kafka is None else QUIET_WITH_KAFKA_S
         trip = Trip(settings.driver_id, ids=random_id, quiet_s=quiet_s, hears_all=listening)
         screen = _screen(settings, limit_kwh)
@@ -169,7 +169,7 @@ def _run(
         runtime = _runtime(settings, trip, make_errand(trip), screen, fetch_wait_ms, secret, measures)
         # Beside events in JSON there is no room for other words on standard output, but ev-up hears them of a listener.
         say = _teller(sys.stdout if listening else sys.stderr)
-        async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=say, tls=of_metrics(settings)):
+        async with shown(pages, "driver", measures, runtime.vitals, stop=stop, say=say):
             return await runtime.run(stop)
 
     return run_process(settings, serve, traces=settings.traces)
@@ -191,12 +191,12 @@ async def _drive(
     if not driver_id:
         return lambda: OK
     known = settings.model_copy(update={"driver_id": driver_id})
-    port, measures = take_port(settings.metrics), Measures()
+    pages, measures = take_pages(settings, settings.metrics), Measures()
     trip = Trip(driver_id, ids=random_id, quiet_s=QUIET_ALONE_S)
     errand = App(trip, settings.at)
     runtime = _runtime(known, trip, errand, screen, settings.fetch_wait_ms(), secret, measures)
     screen.open(errand, runtime)
-    async with shown(port, "driver", measures, runtime.vitals, stop=stop, say=screen.tell, tls=of_metrics(settings)):
+    async with shown(pages, "driver", measures, runtime.vitals, stop=stop, say=screen.tell):
         verdict = await runtime.follow(stop)
     return lambda: runtime.conclude(verdict)
 

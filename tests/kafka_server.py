@@ -24,6 +24,7 @@ from confluent_kafka.admin import AdminClient
 from common.errors import CannotStart
 from common.kafka.embedded import broker_command, free_port
 from common.net.address import parse_address
+from common.net.shore import is_beyond_loopback
 from deploy.kafka.fetch import is_fetched
 from tests.containers import docker_answers, served, service
 from tests.servers import is_required, missing
@@ -184,6 +185,7 @@ class OwnKafka:
         self._disks += empty
         disk = str(self._folder / f"kafka{self._disks}")
         command = [sys.executable, "-m", "deploy.kafka", "run", self.address, "--data-dir", disk, *arguments]
+        command += ["--insecure"] if is_beyond_loopback(self.host) else []
         out = self._folder / "kafka.out"
         with out.open("wb") as words:
             self._process = subprocess.Popen(

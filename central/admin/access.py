@@ -48,7 +48,8 @@ _USUALLY_KEPT = "1d"
 Whose = Annotated[str, typer.Argument(metavar="ROLE", help="point, driver or admin")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="cp_id, driver_id or admin_id")]
 Ids = Annotated[
-    list[str], typer.Argument(metavar="ID...", help="cp_id, driver_id or admin_id; several only with --dir")
+    list[str],
+    typer.Argument(metavar="ID...", help="cp_id, driver_id or admin_id; several, and ROLE:ID, only with --dir"),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="put the secret into this new file")]
 Given = Annotated[Path | None, typer.Option("--from", metavar="FILE", help="take the secret from this file; make none")]
@@ -63,13 +64,12 @@ def enroll(
     settings: AdminSettings, role: Whose, ids: Ids, out: Out = None, given: Given = None, folder: Folder = None
 ) -> int:
     """Make a point, a driver or an operator known by a secret."""
-    whose = one_of("ROLE", role, CREDENTIAL_ROLES)
-    for id_ in ids:
-        point(id_, words.NO_ID)
+    everybody = [_named(role, one) for one in ids]
     if (folder is not None and (out or given)) or (folder is None and len(ids) > 1):
         raise BadSetting(words.ONE_PLACE())
+    _check(out, given)
     with _doing(settings) as do:
-        for id_ in ids:
+        for whose, id_ in everybody:
             file = folder / f"{whose}-{id_}.secret" if folder is not None else out
             taken = file if folder is not None and file is not None and file.exists() else given
             if not _hand_over(settings, do, "enroll", {"role": whose, "id": id_}, file, taken):
@@ -91,6 +91,7 @@ def rotate(
     """Give somebody a new secret; the old one counts for a while too."""
     whose = one_of("ROLE", role, CREDENTIAL_ROLES)
     who: dict[str, JsonValue] = {"role": whose, "id": point(id_, words.NO_ID), "keep_old_s": seconds(keep_old)}
+    _check(out, given)
     with _doing(settings) as do:
         return OK if _hand_over(settings, do, "rotate", who, out, given) else FAILED
 
@@ -170,6 +171,20 @@ def _hand_over(
     elif made is not None:
         sys.stderr.write(f"ev-admin: {words.UNCERTAIN(path=made)}\n")
     return outcome.done
+
+
+def _named(role: str, text: str) -> tuple[str, str]:
+    """Whose it is, and its id: of another role than the others where that stands in front of it."""
+    told_role, _, id_ = text.rpartition(":")
+    return one_of("ROLE", told_role or role, CREDENTIAL_ROLES), point(id_, words.NO_ID)
+
+
+def _check(out: Path | None, given: Path | None) -> None:
+    """What is wrong about the files is told before anything is asked of anybody."""
+    if given is not None:
+        _checked(given)
+    if out is not None and out.exists() and out != given:
+        raise BadSetting(words.FILE_IS_THERE(path=out))
 
 
 def _checked(path: Path) -> str:

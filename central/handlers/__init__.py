@@ -9,6 +9,7 @@ from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
 from central.handlers.local_starts import LocalStarts
+from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking
 from central.handlers.losing import Losing
 from central.handlers.operating import Operating
@@ -31,22 +32,24 @@ class Desk:
     def __init__(self, context: Context) -> None:
         self.losing = Losing(context)
         self.reporting = Reporting(context, self.losing)
-        self.charging = Charging(context)
-        self.stopping = Stopping(context)
+        self.charging = Charging(context, self.losing)
+        self.stopping = Stopping(context, self.losing)
         self.enrolment = Enrolment(context, self.losing, self._send_moved)
-        self.local_starts = LocalStarts(context)
-        self.settling = Settling(context)
+        self.local_starts = LocalStarts(context, self.losing)
+        self.settling = Settling(context, self.losing)
         self.asking = Asking(context)
         self.looking = Looking(context)
         self.revoking = Revoking(context, self.losing)
-        self.operating = Operating(context, self.stopping, self.looking, Registrar(context, self.revoking))
+        self.logbook = Logbook(context)
+        registrar = Registrar(context, self.revoking)
+        self.operating = Operating(context, self.stopping, self.looking, registrar, self.logbook)
         self.watching = Watching(context, self.losing)
 
     async def _send_moved(self, point: Point, pending: Session | None) -> None:
         """What was asked of a point while it moved, or lost on the way, goes out to it now."""
         if pending is not None:
-            await self.charging.start_moved(pending, point.max_charging_rate_kw)
-        await self.stopping.send_moved(point.cp_id)
+            await self.charging.start_moved(pending, point)
+        await self.stopping.send_moved(point)
 
 
 def wire(desk: Desk) -> Handlers:

@@ -5,12 +5,15 @@ from functools import partial
 
 from central import views
 from central.answers import kept_as, sender_key
-from central.commands import ANSWER_WITHIN_S, Command, Where
+from central.commands import ANSWER_WITHIN_S, At, Command, Where
 from central.context import Context, Source
+from central.domain.points import Point
 from central.domain.sessions import Origin, Session, State
 from central.handlers import claiming
 from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
+from central.handlers.losing import Losing
 from central.handlers.strays import stop_stray
+from central.links import Attached
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common import failpoints
@@ -45,8 +48,9 @@ _TIMED_OUT = "The charging point did not answer in time; try again or choose ano
 
 
 class Charging:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
+        self._losing = losing
 
     # -- a driver's request
 
@@ -94,18 +98,19 @@ class Charging:
 
     async def _start(self, claimed: Claimed, asked: float) -> None:
         session = claimed.session
-        if claimed.where is not Where.HERE:
+        if not claimed.where.is_here:
             self._c.answers.look_for(session.driver_id, session.request_id)
-        if claimed.where is Where.NOWHERE:
+        if claimed.where.at is At.NOWHERE:
             log.info("%s is on its way to another Central; its start waits.", session.cp_id, extra=about(session))
             return
         failure = self._send_start(session, claimed.max_charging_rate_kw, asked, claimed.where)
         if failure is not None:
             await self._conclude(session, failure, f"{session.cp_id} just lost its connection; try another point.")
 
-    async def start_moved(self, session: Session, max_charging_rate_kw: float) -> None:
+    async def start_moved(self, session: Session, point: Point) -> None:
         """A point with a claim has registered here: its start was perhaps lost on the way. Engine bears a repeat."""
-        failure = self._send_start(session, max_charging_rate_kw, self._c.clock.now().mono, Where.HERE)
+        where = Where(At.HERE, point.generation)
+        failure = self._send_start(session, point.max_charging_rate_kw, self._c.clock.now().mono, where)
         if failure is not None:
             log.warning("%s was lost again before its start was sent.", session.cp_id, extra=about(session))
 
@@ -126,50 +131,60 @@ class Charging:
         return self._c.commands.send(command, partial(self._started, session, command, asked), where)
 
     async def _started(
-        self, session: Session, command: StartChargingCommand, asked: float, response: CommandResponse | None
+        self,
+        session: Session,
+        command: StartChargingCommand,
+        asked: float,
+        response: CommandResponse | None,
+        by: Attached | None,
     ) -> None:
         """Engine answered the start, or did not."""
         if response is None:
             charges = await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
         elif response.error is ErrorCode.SESSION_FINISHED:
             # The start had come before, and its answer was lost: what the charge metered is on its way and is billed.
-            charges = await self._conclude(session, None, "Engine had answered before")
+            charges = await self._conclude(session, None, "Engine had answered before", by=by)
         elif not response.succeeded:
             code = response.error or ErrorCode.ENGINE_REFUSED
-            await self._conclude(session, code, response.message or "The charging point refused.")
+            await self._conclude(session, code, response.message or "The charging point refused.", by=by)
             return
         else:
-            charges = await self._conclude(session, None, "Engine answered", command_id=command.message_id)
+            charges = await self._conclude(session, None, "Engine answered", command_id=command.message_id, by=by)
         if not charges:
-            stop_stray(self._c, session.cp_id, session.session_id)
+            await stop_stray(self._c, session.cp_id, session.session_id)
         elif response is not None:
             self._c.latencies.append(self._c.clock.now().mono - asked)
 
     async def _conclude(
-        self, session: Session, code: ErrorCode | None, sentence: str, command_id: str | None = None
+        self,
+        session: Session,
+        code: ErrorCode | None,
+        sentence: str,
+        command_id: str | None = None,
+        by: Attached | None = None,
     ) -> bool:
-        """End a claim in success (no code) or refusal and answer its driver; whether the charge is right to run."""
+        """
+        End a claim in success (no code) or refusal and answer its driver; whether the charge is right to run. `by`: the
+        link over which the point said so, which must still count when it is stored.
+        """
         now = self._c.wall()
         link = self._c.answers.route(session.driver_id, session.request_id)
-        granted = claiming.granted(session).model_copy(update={"timestamp": now})
-        answer = granted
-        if code is not None:
-            answer = claiming.refused(session, code, sentence).model_copy(update={"timestamp": now})
+        answer = claiming.granted(session) if code is None else claiming.refused(session, code, sentence)
+        answer = answer.model_copy(update={"timestamp": now})
 
-        def work(unit: UnitOfWork) -> State:
+        def work(unit: UnitOfWork) -> State | None:
             unit.point(session.cp_id)  # locked first, as everywhere
-            present = unit.session(session.session_id)
+            if by is not None and unit.point_of(by) is None:
+                return None
+            present = unit.session(session.session_id, cp_id=session.cp_id)
             if present is None or present.state is not State.CLAIMED:
                 return present.state if present else State.REFUSED
-            if code is None:
-                if command_id is not None:
-                    unit.record(now, "start_sent", "This command asks Engine.", present, message_id=command_id)
-                running = claiming.accept(unit, present, now, sentence)
-            else:
-                claiming.refuse(unit, present, code, sentence, now)
+            if code is None and command_id is not None:
+                unit.record(now, "start_sent", "This command asks Engine.", present, message_id=command_id)
+            running = _end_claim(unit, present, code, sentence, now)
             if present.origin is not Origin.POINT:  # whoever starts at the point is answered there
                 self._c.answers.keep(unit, session.driver_id, answer, link)
-            if code is None:
+            if running is not None:
                 notice = status_notice(running, PointStatus.CHARGING, self._c.ids(), now)
                 unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
             return State.CLAIMED
@@ -179,6 +194,11 @@ class Charging:
         except StoreUnavailable:
             self._c.answers.owe(session.driver_id, session.request_id, link)
             raise
+        if found is None:
+            # Whoever speaks for the point now was sent the start as well, and its word counts.
+            self._c.answers.owe(session.driver_id, session.request_id, link)
+            self._losing.let_go_stale(by)
+            return True
         if found is not State.CLAIMED:
             # Concluded before: by a reading that proved the charge, by another Central, or undone. That answer stands.
             await self._repeat(session, link)
@@ -207,25 +227,46 @@ class Charging:
     # -- Engine's answers and commands of other Centrals
 
     async def hear_response(self, response: CommandResponse, source: Source) -> None:
-        if await self._c.commands.answered(response):
+        if await self._is_heard(response, source):
             return
-        if source.link is not None:  # over Kafka every Central hears the answers that others wait for
-            self._c.measures.add(figures.LATE_RESPONSES)
+        if source.link is None:  # over Kafka every Central hears the answers that others wait for
+            return
+        self._c.measures.add(figures.LATE_RESPONSES)
         if response.succeeded and response.session_id is not None:
-            await self._stop_if_refused(response.session_id)
+            await self._stop_if_refused(response.session_id, source.link)
 
-    async def _stop_if_refused(self, session_id: str) -> None:
-        session = await self._c.store.read(lambda connection: views.session(connection, session_id))
-        if session is not None and session.state is State.REFUSED:
-            stop_stray(self._c, session.cp_id, session_id)
+    async def _is_heard(self, response: CommandResponse, source: Source) -> bool:
+        """Whether somebody waited for just this: from the point that was asked, over the link that speaks for it."""
+        cp_id = self._c.commands.asked_of(response.message_id)
+        if cp_id is None:
+            return False
+        if source.link is None:
+            # The Central that passed the command on has seen to the link.
+            return source.key == cp_id and await self._c.commands.answered(response, None)
+        by = self._c.links.owned(cp_id, source.link)
+        if by is None:
+            return False
+        if self._c.commands.is_relayed(response.message_id) and not await self._losing.holds(by):
+            self._losing.let_go_stale(by)
+            return True
+        return await self._c.commands.answered(response, by)
+
+    async def _stop_if_refused(self, session_id: str, link: Link) -> None:
+        instance = self._c.instance
+        session = await self._c.store.read(lambda connection: views.refused_session(connection, session_id, instance))
+        if session is not None and self._c.links.owned(session.cp_id, link) is not None:
+            await stop_stray(self._c, session.cp_id, session_id)
 
     async def relay(self, command: Command, source: Source) -> None:
         """Pass another Central's command on, unless it was overtaken on its way: Kafka may have been away meanwhile."""
         del source
-        if not self._c.commands.is_for_us(command):
+        attached = self._c.links.find(command.cp_id)
+        if attached is None or not self._c.commands.is_for_us(command):
             return
-        if await self._is_wanted(command):
-            self._c.commands.relay(command)
+        if not await self._losing.holds(attached):
+            self._losing.let_go_stale(attached)
+        elif await self._is_wanted(command):
+            self._c.commands.relay(command, attached.generation)
         else:
             log.info("A %s came too late and is not passed on.", command.type, extra=about(command))
 
@@ -233,8 +274,9 @@ class Charging:
         """Whether the database still says what the command says."""
         match command:
             case StartChargingCommand(session_id=session_id):
-                session = await self._c.store.read(lambda connection: views.session(connection, session_id))
-                return session is not None and session.is_open
+                return await self._c.store.read(
+                    lambda connection: views.is_open_at(connection, session_id, command.cp_id)
+                )
             case StopCpCommand() | ResumeCpCommand():
                 is_out = await self._c.store.read(lambda connection: views.is_out_of_service(connection, command.cp_id))
                 return is_out is isinstance(command, StopCpCommand)
@@ -247,7 +289,7 @@ class Charging:
         late = await self._c.store.read(lambda connection: views.late_claims(connection, before, _MOST_LATE))
         for session in late:
             if not await self._conclude(session, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT):
-                stop_stray(self._c, session.cp_id, session.session_id)
+                await stop_stray(self._c, session.cp_id, session.session_id)
 
     async def deliver_concluded(self) -> None:
         """Answer on their links those whose requests another Central concluded."""
@@ -262,6 +304,14 @@ class Charging:
                 answer = decode(kept[key].encode(), _ANSWERS)
                 assert isinstance(answer, Response)
                 self._c.answers.deliver(driver_id, answer, link)
+
+
+def _end_claim(unit: UnitOfWork, claimed: Session, code: ErrorCode | None, sentence: str, now: float) -> Session | None:
+    """The session that runs now; None where the claim was undone."""
+    if code is None:
+        return claiming.accept(unit, claimed, now, sentence)
+    claiming.refuse(unit, claimed, code, sentence, now)
+    return None
 
 
 def _refusal(request: ChargeRequest, refused: Refused, now: float) -> ChargeRequestResponse:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from central.answers import repeat_of, sender_key
-from central.commands import Where
+from central.answers import point_key, repeat_of, sender_key
+from central.commands import At, Where
 from central.domain.points import Event, Point
 from central.domain.sessions import Origin, Session, State
 from central.store.unit_of_work import UnitOfWork
@@ -84,6 +84,8 @@ def claim(
         started_at=now,
         energy_limit_wh=watt_hours(limit) if limit else None,
     )
+    if isinstance(request, LocalStartRequest):
+        _undo_unused(unit, request, now)
     if not unit.claim(session):
         return Refused(*_busy(request.cp_id))
     unit.record(
@@ -92,11 +94,18 @@ def claim(
     return Claimed(session, whereabouts(unit, point), point.max_charging_rate_kw)
 
 
+def _undo_unused(unit: UnitOfWork, request: LocalStartRequest, now: float) -> None:
+    """A point that asks anew did not use what it was allowed before: that answer was lost, with a link or a Central."""
+    before = unit.open_session_at(request.cp_id)
+    if before is not None and before.state is State.CLAIMED and before.origin is Origin.POINT:
+        refuse(unit, before, ErrorCode.ENGINE_TIMEOUT, "The point asks for another start instead.", now)
+
+
 def whereabouts(unit: UnitOfWork, point: Point | None) -> Where:
     """Which Central has the point's link, as the database says."""
     if point is None or point.holder is None:
-        return Where.NOWHERE
-    return Where.HERE if point.holder == unit.instance else Where.ELSEWHERE
+        return Where(At.NOWHERE)
+    return Where(At.HERE if point.holder == unit.instance else At.ELSEWHERE, point.generation)
 
 
 def pending(unit: UnitOfWork, cp_id: str, now: float) -> Session | None:
@@ -109,10 +118,11 @@ def pending(unit: UnitOfWork, cp_id: str, now: float) -> Session | None:
 
 def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repeated | Waiting | None:
     """What a repeated request is to hear; None for a new one."""
-    body = unit.answer(sender_key(request.driver_id), request.message_id)
+    body = unit.answer(sender_of(request), request.message_id)
     if body is not None:
         return Repeated(repeat_of(ChargeRequestResponse, body, request.message_id))
-    earlier = unit.session_requested(request.driver_id, request.message_id)
+    at_point = request.cp_id if isinstance(request, LocalStartRequest) else None
+    earlier = unit.session_requested(request.driver_id, request.message_id, at_point)
     if earlier is None:
         return None
     if earlier.state is State.CLAIMED and earlier.origin is not Origin.POINT:
@@ -120,6 +130,11 @@ def known(unit: UnitOfWork, request: ChargeRequest | LocalStartRequest) -> Repea
     if earlier.state is State.REFUSED:
         return Repeated(refused(earlier, ErrorCode.ENGINE_TIMEOUT, "The charging point did not answer in time."))
     return Repeated(granted(earlier))
+
+
+def sender_of(request: ChargeRequest | LocalStartRequest) -> str:
+    """Under whom the answer is kept."""
+    return point_key(request.cp_id) if isinstance(request, LocalStartRequest) else sender_key(request.driver_id)
 
 
 def _busy(cp_id: str) -> tuple[ErrorCode, str]:

@@ -1,22 +1,24 @@
-"""How links prove who they are, and how points join: one link a point, among all Centrals."""
+"""How links prove who they are, and how points join: one link a point, among all Centrals, and which one takes over."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from central.context import Context, Source
+from central.domain import contest
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
 from central.handlers import claiming
 from central.handlers.losing import Losing
+from central.links import Attached
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode
 from common.messages import AuthRequest, AuthResponse, PointStatus, RegisterRequest, RegisterResponse
 from common.metrics import catalogue as figures
 from common.net.link import Link
+from common.net.tls import why_not_for
 from common.telemetry import about
 from common.words.access import NOT_ENROLLED, NOT_PROVEN
-from common.words.tls import NO_POINT, OTHER_POINTS
 
 log = logging.getLogger("ev.central.enrolment")
 
@@ -37,7 +39,7 @@ _DETAILS = (
 )
 #: A point may move between Centrals while we ask about its holder; after so many turns its Monitor may ask again.
 _TURNS = 3
-_MOST_NAMED = 3
+_TWO_DEVICES = "perhaps two devices have its secret; give it a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ class HeldBy:
     """Another Central that is on the roll has the point's link."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """The point has changed hands too often lately: the next link has to wait."""
+
+    wait_s: int
 
 
 class Enrolment:
@@ -84,25 +93,27 @@ class Enrolment:
 
     async def register(self, request: RegisterRequest, source: Source) -> None:
         assert source.link is not None  # the catalogue has no other route
-        stranger = _stranger(request, source.link)
+        stranger = why_not_for(source.link.certified_for, request.cp_id)
         if stranger is not None:
             self._c.measures.add(figures.AUTH_REFUSED)
             log.warning("%s was not believed: %s", request.cp_id, stranger, extra=about(request))
             source.link.send(_refused(request, self._c.wall(), ErrorCode.AUTH_FAILED, stranger))
             return
-        enrolled = None
-        if self._may_take(request, source.link):
+        enrolled: Enrolled | Contested | None = None
+        if self._may_ask(request, source.link):
             self._joining[request.cp_id] = source.link
             try:
-                enrolled = await self._enrol_patiently(request)
+                enrolled = await self._enrol_patiently(request, source.link)
             finally:
                 del self._joining[request.cp_id]
-        if enrolled is None:
+        if not isinstance(enrolled, Enrolled):
             self._c.measures.add(figures.REGISTRATIONS_REFUSED)
-            sentence = f"{request.cp_id} is already connected over another link; stop that one first."
-            source.link.send(_refused(request, self._c.wall(), ErrorCode.ALREADY_CONNECTED, sentence))
+            source.link.send(self._not_now(request, enrolled))
             return
         point = enrolled.point
+        older = self._c.links.find(request.cp_id)
+        if older is not None and older.link is not source.link:
+            self._losing.let_go(older, "it proved the point's secret")
         self._c.links.attach(request.cp_id, source.link, point.generation, point.status)
         log.info("%s registered from %s.", request.cp_id, source.link.peer, extra=about(request))
         source.link.send(
@@ -118,25 +129,33 @@ class Enrolment:
         )
         await self._on_enrolled(point, enrolled.pending)
 
-    def _may_take(self, request: RegisterRequest, link: Link) -> bool:
+    def _not_now(self, request: RegisterRequest, contested: Contested | None) -> RegisterResponse:
+        if contested is None:
+            sentence = f"{request.cp_id} is already connected over another link; stop that one first."
+            return _refused(request, self._c.wall(), ErrorCode.ALREADY_CONNECTED, sentence)
+        wait_s = contested.wait_s
+        sentence = f"{request.cp_id} has changed hands too often; try again in {wait_s} s. Perhaps two devices have its secret."
+        refused = _refused(request, self._c.wall(), ErrorCode.RATE_LIMITED, sentence)
+        return refused.model_copy(update={"data": {"retry_after_s": wait_s}})
+
+    def _may_ask(self, request: RegisterRequest, link: Link) -> bool:
         """Protocol, section 3: who proves the secret wins; without secrets the older link stays."""
         if request.cp_id in self._joining:
             return False
-        older = self._c.links.find(request.cp_id)
-        if older is None or older.link is link:
-            return True
-        if not self._c.proofs.required:
-            return False
-        self._losing.let_go(older, "it proved the point's secret")
-        return True
+        return self._c.proofs.required or self._older(request, link) is None
 
-    async def _enrol_patiently(self, request: RegisterRequest) -> Enrolled | None:
+    def _older(self, request: RegisterRequest, link: Link) -> Attached | None:
+        """Another live link of the point here."""
+        older = self._c.links.find(request.cp_id)
+        return None if older is None or older.link is link else older
+
+    async def _enrol_patiently(self, request: RegisterRequest, link: Link) -> Enrolled | Contested | None:
         """Enrol; where another Central has the point, only once that one turns out to be gone. None: it lives."""
         lives = False
         for _ in range(_TURNS):
-            now = self._c.wall()
-            found = await self._c.store.write(lambda unit: self._enrol(unit, request, now))  # noqa: B023 - it runs at once
-            if isinstance(found, Enrolled):
+            now, older = self._c.wall(), self._older(request, link)
+            found = await self._c.store.write(lambda unit: self._enrol(unit, request, link, older, now))  # noqa: B023 - it runs at once
+            if not isinstance(found, HeldBy):
                 return found
             if lives:
                 return None
@@ -144,12 +163,17 @@ class Enrolment:
             lives = await self._c.peers.outlives(found.name)
         return None
 
-    def _enrol(self, unit: UnitOfWork, request: RegisterRequest, now: float) -> Enrolled | HeldBy:
+    def _enrol(
+        self, unit: UnitOfWork, request: RegisterRequest, link: Link, older: Attached | None, now: float
+    ) -> Enrolled | HeldBy | Contested:
         point = unit.point(request.cp_id) or self._new(unit, request)
-        if point.holder not in (None, unit.instance) and unit.roll.is_there(point.holder):
+        displaced = _displaced(unit, point, older)
+        if displaced is not None:
             if not self._c.proofs.required:
-                return HeldBy(point.holder)
-            unit.roll.note_taken(point.holder)
+                return HeldBy(displaced)
+            contested = _take_over(unit, request, link, older, displaced, now)
+            if contested is not None:
+                return contested
         if point.status is not PointStatus.DISCONNECTED:
             # Its old link is gone, or was another Central's that died: the loss was only not told yet.
             point = point.after(Event.LINK_LOST)
@@ -178,19 +202,38 @@ class Enrolment:
         return point
 
 
+def _displaced(unit: UnitOfWork, point: Point, older: Attached | None) -> str | None:
+    """The Central whose link of the point is alive as far as one knows; None where nothing is in the way."""
+    if point.holder == unit.instance:
+        # What this Central held without a live link is a loss that was only not told yet.
+        return unit.instance if older is not None and older.generation == point.generation else None
+    return point.holder if point.holder is not None and unit.roll.is_there(point.holder) else None
+
+
+def _take_over(
+    unit: UnitOfWork, request: RegisterRequest, link: Link, older: Attached | None, displaced: str, now: float
+) -> Contested | None:
+    """A link that proved the secret takes the point from another, and is recorded; unless that happens all the time."""
+    before = unit.takeovers(request.cp_id, contest.MOST)
+    wait_s = contest.wait_s(before, now)
+    if wait_s:
+        return Contested(wait_s)
+    if displaced != unit.instance:
+        unit.roll.note_taken(displaced)
+    was = f"{older.link.peer} at {displaced}" if older is not None and displaced == unit.instance else displaced
+    unit.record(
+        now, "taken_over", f"A link from {link.peer} at {unit.instance} took {request.cp_id} over from {was}.", request
+    )
+    if contest.row([*before, now], now) == contest.FREE:
+        unit.record(now, "contested", f"{request.cp_id} changes hands again and again: {_TWO_DEVICES}.", request)
+        log.warning("%s changes hands again and again: %s.", request.cp_id, _TWO_DEVICES, extra=about(request))
+    return None
+
+
 def _why_not(request: AuthRequest, refusal: ErrorCode) -> str:
     if refusal is ErrorCode.AUTH_FAILED:
         return NOT_PROVEN.en
     return NOT_ENROLLED.en.format(id=request.claimed_id)
-
-
-def _stranger(request: RegisterRequest, link: Link) -> str | None:
-    """Why a link may not speak for the point by the certificate that its client showed; None: it may, or there is none."""
-    names = link.certified_for
-    if names is None or request.cp_id in names:
-        return None
-    shown = ", ".join(sorted(names)[:_MOST_NAMED]) or NO_POINT.en
-    return OTHER_POINTS.en.format(names=shown, cp_id=request.cp_id)
 
 
 def _refused(request: RegisterRequest, now: float, code: ErrorCode, sentence: str) -> RegisterResponse:

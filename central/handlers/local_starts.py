@@ -1,10 +1,11 @@
 """Starts at the point itself: a driver shows a card there, and the point asks before it charges."""
 
-from central.answers import sender_key
 from central.context import Context, Source
 from central.domain.sessions import Origin, Session
 from central.handlers import claiming
 from central.handlers.claiming import Claimed, Refused, Repeated, Waiting
+from central.handlers.losing import Losing
+from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode
 from common.messages import ChargeRequestResponse, LocalStartRequest, LocalStartResponse
 
@@ -13,11 +14,14 @@ SHOWS_WITHIN_S = 60.0
 
 
 class LocalStarts:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
+        self._losing = losing
 
     async def start(self, request: LocalStartRequest, source: Source) -> None:
         outcome = await self._claim(request, source)
+        if outcome is None:
+            return
         answer = LocalStartResponse(
             message_id=request.message_id, timestamp=self._c.wall(), status="failure", message="Wait for the answer."
         )
@@ -37,29 +41,40 @@ class LocalStarts:
                 answer = answer.model_copy(update={"error": earlier.error, "message": earlier.message})
             case Refused():
                 answer = answer.model_copy(update={"error": outcome.code, "message": outcome.sentence})
-                await self._keep(request, outcome)
             case Waiting():
                 answer = answer.model_copy(update={"error": ErrorCode.CP_BUSY})
         if source.link is not None:
             source.link.send(answer)
 
-    async def _claim(self, request: LocalStartRequest, source: Source) -> claiming.Outcome:
-        if source.link is None or self._c.links.owned(request.cp_id, source.link) is None:
+    async def _claim(self, request: LocalStartRequest, source: Source) -> claiming.Outcome | None:
+        """None where the link that asks no longer speaks for the point."""
+        by = self._c.links.owned(request.cp_id, source.link)
+        if by is None:
             return Refused(ErrorCode.UNKNOWN_CP, f"{request.cp_id} is not registered here.")
         if not self._c.credentials.is_enrolled("driver", request.driver_id):
             return Refused(ErrorCode.UNKNOWN_DRIVER, f"{request.driver_id} is not enrolled.")
         now, session_id = self._c.wall(), self._c.ids()
-        return await self._c.store.write(
-            lambda unit: claiming.claim(unit, request, Origin.POINT, session_id, now, SHOWS_WITHIN_S)
-        )
 
-    async def _keep(self, request: LocalStartRequest, refusal: Refused) -> None:
-        """A repeat of the request gets this refusal again, whatever became of the point."""
-        kept = ChargeRequestResponse(
-            message_id=request.message_id, status="failure", error=refusal.code, message=refusal.sentence
-        )
-        sender = sender_key(request.driver_id)
-        await self._c.store.write(lambda unit: unit.keep_answer(sender, kept, self._c.wall()))
+        def decide(unit: UnitOfWork) -> claiming.Outcome | None:
+            if unit.point_of(by) is None:
+                return None
+            outcome = claiming.claim(unit, request, Origin.POINT, session_id, now, SHOWS_WITHIN_S)
+            if isinstance(outcome, Refused):
+                _keep(unit, request, outcome, now)
+            return outcome
+
+        outcome = await self._c.store.write(decide)
+        if outcome is None:
+            self._losing.let_go_stale(by)
+        return outcome
+
+
+def _keep(unit: UnitOfWork, request: LocalStartRequest, refusal: Refused, now: float) -> None:
+    """A repeat of the request gets this refusal again, whatever became of the point."""
+    kept = ChargeRequestResponse(
+        message_id=request.message_id, status="failure", error=refusal.code, message=refusal.sentence
+    )
+    unit.keep_answer(claiming.sender_of(request), kept, now)
 
 
 def _allowed(answer: LocalStartResponse, session: Session) -> LocalStartResponse:

@@ -1,6 +1,7 @@
 """How points leave: their link ends, they fall silent, their Central dies, or another Central takes them over."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 from central.context import Context
@@ -87,7 +88,7 @@ class Losing:
     async def drop_unlinked(self) -> None:
         """
         Points that are ours in the database but on no link here: the database took a registration and could not say so,
-        or a link was let go and its Monitor did not come back.
+        or a link was let go and its Monitor did not come back. And the other way round: links here whose points are others'.
         """
         held = await self._c.store.write(lambda unit: unit.roll.generations())
         linked = {attached.cp_id: attached.generation for attached in self._c.links.every()}
@@ -95,6 +96,7 @@ class Losing:
         for cp_id, generation in self._unlinked.items():
             if before.get(cp_id) == generation:  # else it may just be registering
                 await self._store_loss(cp_id, generation, "no link carries it")
+        await self._let_go_but(held)
 
     # -- whole Centrals
 
@@ -135,20 +137,25 @@ class Losing:
         if not self._c.links.on(attached.link):
             attached.link.close_soon()
 
+    def let_go_stale(self, attached: Attached | None) -> None:
+        """What came over this link was not stored: the database says that a newer one speaks for its point."""
+        if attached is not None:
+            self.let_go(attached, "it registered over a newer one")
+
     async def let_go_taken(self) -> None:
         """Another Central says that it took points from us: find out which."""
-        ours = await self._c.store.write(lambda unit: unit.roll.generations())
+        await self._let_go_but(await self._c.store.write(lambda unit: unit.roll.generations()))
+
+    async def _let_go_but(self, ours: Mapping[str, int]) -> None:
+        """Links of ours whose points the database gives to others."""
         for attached in self._c.links.every():
             # One that registered after the look is newer than what was seen.
-            if ours.get(attached.cp_id) != attached.generation and not await self._holds(attached):
-                self.let_go(attached, "it registered at another Central")
+            if ours.get(attached.cp_id) != attached.generation and not await self.holds(attached):
+                self.let_go_stale(attached)
 
-    async def _holds(self, attached: Attached) -> bool:
-        def work(unit: UnitOfWork) -> bool:
-            point = unit.point(attached.cp_id)
-            return point is not None and point.holder == unit.instance and point.generation == attached.generation
-
-        return await self._c.store.write(work)
+    async def holds(self, attached: Attached) -> bool:
+        """Whether this link still speaks for its point."""
+        return await self._c.store.write(lambda unit: unit.point_of(attached)) is not None
 
     def let_all_go(self) -> None:
         """The others took us for dead: whatever is linked here must register anew."""
@@ -160,9 +167,9 @@ class Losing:
         fresh = [a for a in self._c.links.every() if a.heard_wall != a.noted_wall]
         if not fresh:
             return
-        seen = [(a.cp_id, a.heard_wall) for a in fresh]
+        seen = [(a.cp_id, a.generation, a.heard_wall) for a in fresh]
         await self._c.store.write(lambda unit: unit.saw_points(seen))
-        for attached, (_, at) in zip(fresh, seen, strict=True):
+        for attached, (_, _, at) in zip(fresh, seen, strict=True):
             attached.noted_wall = at
 
 

@@ -10,11 +10,13 @@ from central.context import Context, Source
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
 from central.handlers.claiming import whereabouts
+from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking, Told
 from central.handlers.orders import Refusal, read_arguments
 from central.handlers.registrar import Registrar
 from central.handlers.settling import close_lost
 from central.handlers.stopping import Stopping
+from central.links import Attached
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode, IllegalTransition
 from common.messages import (
@@ -37,9 +39,12 @@ _MOST_NAMES = 500
 
 
 class Operating:
-    def __init__(self, context: Context, stopping: Stopping, looking: Looking, registrar: Registrar) -> None:
+    def __init__(
+        self, context: Context, stopping: Stopping, looking: Looking, registrar: Registrar, logbook: Logbook
+    ) -> None:
         self._c = context
         self._registrar = registrar
+        self._logbook = logbook
         self._stopping = stopping
         self._looking = looking
 
@@ -51,6 +56,7 @@ class Operating:
             sentence, data = await self._do(order, read_arguments(order), source)
         except Refusal as refusal:
             code, sentence = refusal.code, refusal.sentence
+            await self._logbook.refused(order, source, code, sentence)
         source.link.send(
             ManualCommandResponse(
                 message_id=order.message_id,
@@ -75,13 +81,13 @@ class Operating:
             case o.Trace():
                 return await self._looking.trace(wanted)
             case o.StopPoint():
-                return await self._serve(order, wanted.cp_id, Event.STOP_CP)
+                return await self._serve(order, wanted.cp_id, Event.STOP_CP, source)
             case o.ResumePoint():
-                return await self._serve(order, wanted.cp_id, Event.RESUME_CP)
+                return await self._serve(order, wanted.cp_id, Event.RESUME_CP, source)
             case o.StopSession():
-                return await self._stop_session(order, wanted.session_id)
+                return await self._stop_session(order, wanted.session_id, source)
             case o.SetPrice():
-                return await self._set_price(order, wanted)
+                return await self._set_price(order, wanted, source)
             case o.Enroll() | o.Rotate() | o.Revoke():
                 return await self._registrar.change(order, wanted, source)
             case o.ListCredentials():
@@ -89,9 +95,14 @@ class Operating:
             case _:
                 return await self._looking.stats()
 
-    async def _serve(self, order: ManualCommand, cp_id: str, event: Event) -> Told:
+    async def _serve(self, order: ManualCommand, cp_id: str, event: Event, source: Source) -> Told:
         now = self._c.wall()
-        changed = await self._c.store.write(lambda unit: _apply(unit, cp_id, event, order, now))
+
+        def work(unit: UnitOfWork) -> list[tuple[Point, Where]]:
+            self._logbook.ordered(unit, order, source)
+            return _apply(unit, cp_id, event, order, now)
+
+        changed = await self._c.store.write(work)
         answers = await asyncio.gather(*(self._tell(point, where, event) for point, where in changed))
         silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
         words = "out of service" if event is Event.STOP_CP else "in service"
@@ -118,7 +129,8 @@ class Operating:
     async def _ask(self, command: Command, where: Where) -> CommandResponse | None:
         heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
 
-        async def hear(response: CommandResponse | None) -> None:
+        async def hear(response: CommandResponse | None, by: Attached | None) -> None:
+            del by  # what was asked stands in the database already
             if not heard.done():
                 heard.set_result(response)
 
@@ -126,32 +138,39 @@ class Operating:
             return None
         return await heard
 
-    async def _stop_session(self, order: ManualCommand, session_id: str) -> Told:
-        session, where = await self._c.store.write(lambda unit: _find_open(unit, session_id, order, self._c.wall()))
-        heard: asyncio.Future[CommandResponse | None] = asyncio.get_running_loop().create_future()
+    async def _stop_session(self, order: ManualCommand, session_id: str, source: Source) -> Told:
+        def work(unit: UnitOfWork) -> tuple[Session, Where]:
+            self._logbook.ordered(unit, order, source)
+            return _find_open(unit, session_id, order, self._c.wall())
 
-        async def hear(response: CommandResponse | None) -> None:
+        session, where = await self._c.store.write(work)
+        heard: asyncio.Future[tuple[CommandResponse | None, Attached | None]]
+        heard = asyncio.get_running_loop().create_future()
+
+        async def hear(response: CommandResponse | None, by: Attached | None) -> None:
             if not heard.done():
-                heard.set_result(response)
+                heard.set_result((response, by))
 
         code = self._stopping.send(session, Reason.ADMIN_STOP, hear, where)
         if code is not None:
             raise Refusal(code, f"{session.cp_id} is not connected; its session goes on until it is.")
-        response = await heard
+        response, by = await heard
         if response is None:
             raise Refusal(ErrorCode.ENGINE_TIMEOUT, f"{session.cp_id} did not answer in time.")
         if response.error is ErrorCode.UNKNOWN_SESSION:
-            await close_lost(self._c, session, Reason.ADMIN_STOP)
+            if not await close_lost(self._c, session, Reason.ADMIN_STOP, by):
+                raise Refusal(ErrorCode.SUPERSEDED, f"A newer link speaks for {session.cp_id} since; ask again.")
             return f"Session {session_id} was unknown at the point; its last reading is billed.", {}
         if not response.succeeded:
             raise Refusal(response.error or ErrorCode.ENGINE_REFUSED, response.message)
         return f"Session {session_id} ends.", {}
 
-    async def _set_price(self, order: ManualCommand, wanted: o.SetPrice) -> Told:
+    async def _set_price(self, order: ManualCommand, wanted: o.SetPrice, source: Source) -> Told:
         cp_id, price = wanted.cp_id, wanted.price_per_kwh
         now = self._c.wall()
 
         def work(unit: UnitOfWork) -> list[str]:
+            self._logbook.ordered(unit, order, source)
             changed = _chosen(unit, cp_id)
             unit.save_points(replace(point, price_per_kwh=price) for point in changed)
             for point in changed:

@@ -76,14 +76,14 @@ class Reporting:
         now = self._c.wall()
 
         def work(unit: UnitOfWork) -> Point | None:
-            point = unit.point(cp_id)
-            if point is None or (point.holder, point.generation) != (unit.instance, attached.generation):
+            point = unit.point_of(attached)
+            if point is None:
                 return None
             return self._hear(unit, point, reported, message, now, detail, fault_type)
 
         point = await self._c.store.write(work)
         if point is None:
-            self._losing.let_go(attached, "it registered at another Central")
+            self._losing.let_go_stale(attached)
         else:
             attached.status = point.status
 

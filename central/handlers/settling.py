@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from central.context import Context, Source
 from central.domain.plausible import most_wh
-from central.domain.points import Event
+from central.domain.points import Event, Point
 from central.domain.sessions import Session, State, Verdict, judge
 from central.handlers import claiming
+from central.handlers.losing import Losing
 from central.handlers.strays import stop_stray
+from central.links import Attached
 from central.notices import data_notice, status_notice, ticket
 from central.store.readings import Reading
-from central.store.unit_of_work import UnitOfWork
+from central.store.unit_of_work import SessionAt, UnitOfWork
 from common import failpoints
 from common.errors import BadMessage, ErrorCode, TransportLost
 from common.failpoints import Place
@@ -32,19 +34,20 @@ log = logging.getLogger("ev.central.settling")
 class Metered:
     """What a batch of readings changed, and what must follow once it is stored."""
 
-    sessions: dict[str, Session]
-    changed: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[SessionAt, Session]
+    changed: dict[SessionAt, Session] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     proven: list[Session] = field(default_factory=list)
-    strays: set[tuple[str, str]] = field(default_factory=set)
+    strays: set[SessionAt] = field(default_factory=set)
     statuses: dict[str, PointStatus] = field(default_factory=dict)
     #: Readings that changed nothing, by why: counted once the unit is stored, which may be run more than once.
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 class Settling:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
+        self._losing = losing
         #: Stops of stray charges are not repeated with every reading: session -> not before.
         self._stopped: dict[str, float] = {}
         #: The power of points as it was last seen; looked up anew before anything is disbelieved by it.
@@ -58,47 +61,60 @@ class Settling:
             raise BadMessage(
                 ErrorCode.NOT_ALLOWED, "charging_data goes over Kafka, or with relay: true.", data.message_id
             )
-        if self._c.links.owned(data.cp_id, source.link) is None:
+        attached = self._c.links.owned(data.cp_id, source.link)
+        if attached is None:
             raise BadMessage(ErrorCode.UNKNOWN_CP, f"{data.cp_id} is not registered on this link.", data.message_id)
-        await self.take_readings([data])
+        await self.take_readings([data], attached)
 
-    async def take_readings(self, batch: Sequence[ChargingData]) -> None:
-        """Store a batch in one transaction, then tell the drivers, and stop what should not charge."""
+    async def take_readings(self, batch: Sequence[ChargingData], by: Attached | None = None) -> None:
+        """
+        Store a batch in one transaction, then tell the drivers, and stop what should not charge. `by`: the link it came
+        over, which must still count when it is stored.
+        """
         now = self._c.wall()
         # Told before anybody does anything about a later commit: a ticket must not come before its last reading.
-        metered = await self._c.store.write(lambda unit: self._meter(unit, batch, now), lambda it: self._tell(it, now))
+        metered = await self._c.store.write(
+            lambda unit: self._meter(unit, batch, by, now), lambda it: self._tell(it, now) if it is not None else None
+        )
+        if metered is None:
+            self._losing.let_go_stale(by)
+            return
         for outcome, count in {"stored": len(metered.readings), **metered.left_out}.items():
             if count:
                 self._c.measures.add(figures.READINGS, outcome, by=count)
         for cp_id, session_id in metered.strays:
             if self._may_stop(session_id):
-                stop_stray(self._c, cp_id, session_id)
+                await stop_stray(self._c, cp_id, session_id)
 
-    def _meter(self, unit: UnitOfWork, batch: Sequence[ChargingData], now: float) -> Metered:
-        metered = Metered(unit.sessions_to_meter(sorted({data.session_id for data in batch})))
+    def _meter(
+        self, unit: UnitOfWork, batch: Sequence[ChargingData], by: Attached | None, now: float
+    ) -> Metered | None:
+        if by is not None and unit.point_of(by) is None:
+            return None
+        metered = Metered(unit.sessions_to_meter({_named(data) for data in batch}))
         absurd = self._absurd(unit, batch, metered.sessions, now)
         metered.left_out["absurd"] = len(absurd)
         for data in batch:
             if id(data) not in absurd:
                 _apply(metered, data, now)
         for session in metered.proven:
-            metered.changed[session.session_id] = self._accept_proven(unit, session, metered, now)
+            metered.changed[session.cp_id, session.session_id] = self._accept_proven(unit, session, metered, now)
         unit.save_meters(metered.changed.values())
         unit.add_readings(metered.readings)
         metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
         return metered
 
     def _absurd(
-        self, unit: UnitOfWork, batch: Sequence[ChargingData], sessions: Mapping[str, Session], now: float
+        self, unit: UnitOfWork, batch: Sequence[ChargingData], sessions: Mapping[SessionAt, Session], now: float
     ) -> set[int]:
         """Which readings claim more than their points can have given."""
 
         def suspects(among: Sequence[ChargingData]) -> list[ChargingData]:
-            return [data for data in among if self._is_suspect(data, sessions.get(data.session_id), now)]
+            return [data for data in among if self._is_suspect(data, sessions.get(_named(data)), now)]
 
         found = suspects(batch)
         if found:
-            self._powers |= unit.powers(sorted({sessions[data.session_id].cp_id for data in found}))
+            self._powers |= unit.powers(sorted({data.cp_id for data in found}))
             found = suspects(found)
         return {id(data) for data in found}
 
@@ -110,7 +126,7 @@ class Settling:
 
     def _accept_proven(self, unit: UnitOfWork, claimed: Session, metered: Metered, now: float) -> Session:
         """A claim whose charge shows before Engine's word: accepted, and a driver who asked is answered."""
-        newest = metered.changed[claimed.session_id]
+        newest = metered.changed[claimed.cp_id, claimed.session_id]
         claiming.accept(unit, newest, now, "its readings show it")
         if claimed.origin != "point":
             answer = claiming.granted(claimed).model_copy(update={"timestamp": now})
@@ -144,13 +160,19 @@ class Settling:
 
     async def complete(self, completion: ChargeCompletion, source: Source) -> None:
         """Store once, acknowledge always."""
-        if source.link is not None and self._c.links.owned(completion.cp_id, source.link) is None:
+        by = None if source.link is None else self._c.links.owned(completion.cp_id, source.link)
+        if source.link is not None and by is None:
             sentence = f"{completion.cp_id} is not registered on this link."
             raise BadMessage(ErrorCode.UNKNOWN_CP, sentence, completion.message_id)
         now = self._c.wall()
-        verdict, bill = await self._c.store.write(
-            lambda unit: settle(unit, completion, now, self._c.settings.time_scale)
+        settled = await self._c.store.write(
+            lambda unit: settle(unit, completion, now, self._c.settings.time_scale, by=by)
         )
+        if settled is None:
+            # Not acknowledged either: Engine tells it again to whoever speaks for its point.
+            self._losing.let_go_stale(by)
+            return
+        verdict, bill = settled.verdict, settled.bill
         self._c.measures.add(figures.COMPLETIONS, verdict)
         if bill is not None:
             _count_bill(self._c.measures, bill)
@@ -169,12 +191,18 @@ class Settling:
                 cp_id=completion.cp_id,
                 session_id=completion.session_id,
             ),
+            settled.generation,
         )
 
 
+def _named(data: ChargingData) -> SessionAt:
+    """The session that a reading means: one of its own point, or none."""
+    return data.cp_id, data.session_id
+
+
 def _apply(metered: Metered, data: ChargingData, now: float) -> None:
-    session = metered.changed.get(data.session_id) or metered.sessions.get(data.session_id)
-    if session is None or session.cp_id != data.cp_id:
+    session = metered.changed.get(_named(data)) or metered.sessions.get(_named(data))
+    if session is None:
         metered.left_out["unknown_session"] += 1
         return
     if session.state is State.REFUSED:
@@ -189,20 +217,41 @@ def _apply(metered: Metered, data: ChargingData, now: float) -> None:
         return
     if session.state is State.CLAIMED:
         metered.proven.append(session)
-    metered.changed[data.session_id] = session.metered(energy, data.charging_rate, data.timestamp)
+    metered.changed[_named(data)] = session.metered(energy, data.charging_rate, data.timestamp)
     at = min(data.timestamp or now, now)
     metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate, stored_at=now))
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a completion: the session as it was billed, and the registration whose link is told so."""
+
+    verdict: Verdict
+    bill: Session | None
+    generation: int
+
+
 def settle(
-    unit: UnitOfWork, completion: ChargeCompletion, now: float, time_scale: float
-) -> tuple[Verdict, Session | None]:
-    """Bill a completion, or recognise it, or keep it apart; gives the session as it was billed."""
+    unit: UnitOfWork, completion: ChargeCompletion, now: float, time_scale: float, *, by: Attached | None = None
+) -> Settled | None:
+    """Bill a completion, or recognise it, or keep it apart; None where it came over a link that no longer counts."""
     point = unit.point(completion.cp_id)  # locked first, as everywhere
-    session = unit.session(completion.session_id)
-    if session is not None and session.cp_id != completion.cp_id:
-        # Knowing a session's id gives a point no say about another's session.
-        session = None
+    if by is not None and unit.point_of(by) is None:
+        return None
+    # Knowing a session's id gives a point no say about another's session: by its own point it is not found.
+    session = unit.session(completion.session_id, cp_id=completion.cp_id)
+    verdict, bill = _judged(unit, completion, session, point, now, time_scale)
+    return Settled(verdict, bill, point.generation if point else 0)
+
+
+def _judged(
+    unit: UnitOfWork,
+    completion: ChargeCompletion,
+    session: Session | None,
+    point: Point | None,
+    now: float,
+    time_scale: float,
+) -> tuple[Verdict, Session | None]:
     verdict = judge(session, completion)
     if verdict is Verdict.QUARANTINE:
         why = "no such session at this point" if session is None else f"differs from what is stored ({session.state})"
@@ -269,22 +318,28 @@ def close(unit: UnitOfWork, finished: Session, message_id: str, now: float) -> N
     unit.send(Topic.DRIVER_RESPONSES, finished.driver_id, ticket(finished, message_id, now), now)
 
 
-async def close_lost(context: Context, session: Session, reason: Reason) -> None:
-    """Engine says that it knows no such session and holds no account of it: bill what was last metered."""
+async def close_lost(context: Context, session: Session, reason: Reason, by: Attached | None) -> bool:
+    """
+    Engine says that it knows no such session and holds no account of it: bill what was last metered. False where that was
+    said over a link (`by`) that no longer counts: then nobody knows, and nothing changes.
+    """
     now, message_id = context.wall(), context.ids()
 
-    def work(unit: UnitOfWork) -> Session | None:
+    def work(unit: UnitOfWork) -> tuple[bool, Session | None]:
         unit.point(session.cp_id)  # locked first, as everywhere
-        present = unit.session(session.session_id)
+        if by is not None and unit.point_of(by) is None:
+            return False, None
+        present = unit.session(session.session_id, cp_id=session.cp_id)
         if present is None or not present.is_open:
-            return None
+            return True, None
         if present.state is State.CLAIMED:
             present = _accept_late(unit, present, now)
         unit.record(now, "discrepancy", "The point no longer knows this session; its last reading is billed.", present)
         finished = present.completed(present.energy_wh, reason, now)
         close(unit, finished, message_id, now)
-        return finished
+        return True, finished
 
-    bill = await context.store.write(work)
+    counts, bill = await context.store.write(work)
     if bill is not None:
         _count_bill(context.measures, bill)
+    return counts

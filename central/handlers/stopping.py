@@ -6,12 +6,15 @@ from functools import partial
 
 from central import views
 from central.answers import kept_as, repeat_of, sender_key
-from central.commands import ANSWER_WITHIN_S, OnAnswer, Where
+from central.commands import ANSWER_WITHIN_S, At, OnAnswer, Where
 from central.context import Context, Source
+from central.domain.points import Point
 from central.domain.sessions import Session, Stop
 from central.handlers import claiming
 from central.handlers.claiming import Refused
+from central.handlers.losing import Losing
 from central.handlers.settling import close_lost
+from central.links import Attached
 from central.store.unit_of_work import UnitOfWork
 from common.errors import ErrorCode, StoreUnavailable
 from common.messages import (
@@ -51,8 +54,9 @@ class Repeated:
 
 
 class Stopping:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
+        self._losing = losing
 
     async def stop(self, request: StopChargingRequest, source: Source) -> None:
         self._c.answers.expect(request.driver_id, request.message_id, source.link)
@@ -61,7 +65,10 @@ class Stopping:
         stop = Stop(
             request.driver_id, request.message_id, request.cp_id, request.session_id, deadline=now + ANSWER_WITHIN_S
         )
-        outcome = await self._c.store.write(lambda unit: _ask(unit, request, stop, now, is_expired=is_expired))
+        is_proven = self._c.proofs.required
+        outcome = await self._c.store.write(
+            lambda unit: _ask(unit, request, stop, now, is_expired=is_expired, is_proven=is_proven)
+        )
         match outcome:
             case OnItsWay():
                 await self._send_on(outcome)
@@ -76,20 +83,26 @@ class Stopping:
 
     async def _send_on(self, asked: OnItsWay) -> None:
         stop = asked.stop
-        if asked.where is not Where.HERE:
+        if not asked.where.is_here:
             self._c.answers.look_for(stop.driver_id, stop.message_id)
-        if asked.where is Where.NOWHERE and asked.moves:
+        if asked.where.at is At.NOWHERE and asked.moves:
             return  # whoever registers the point sends it
         on_answer = partial(self._told, stop, asked.session)
         if self.send(asked.session, Reason.DRIVER_STOP, on_answer, asked.where) is not None:
             await self._answer(stop, ErrorCode.CP_DISCONNECTED, _AWAY.format(stop.cp_id))
 
-    async def send_moved(self, cp_id: str) -> None:
+    async def send_moved(self, point: Point) -> None:
         """A point has registered here: stops that were perhaps lost on the way go out again. Engine bears a repeat."""
-        for stop in await self._c.store.write(lambda unit: unit.stops_at(cp_id)):
-            session = await self._c.store.write(lambda unit, stop=stop: unit.session(stop.session_id))  # type: ignore[misc]
+        where = Where(At.HERE, point.generation)
+        for stop in await self._c.store.write(lambda unit: unit.stops_at(point.cp_id)):
+            session = await self._session_of(stop)
             if session is not None:
-                self.send(session, Reason.DRIVER_STOP, partial(self._told, stop, session), Where.HERE)
+                self.send(session, Reason.DRIVER_STOP, partial(self._told, stop, session), where)
+
+    async def _session_of(self, stop: Stop) -> Session | None:
+        return await self._c.store.write(
+            lambda unit: unit.session(stop.session_id, cp_id=stop.cp_id, driver_id=stop.driver_id)
+        )
 
     def send(self, session: Session, reason: Reason, on_answer: OnAnswer, where: Where) -> ErrorCode | None:
         command = StopChargingCommand(
@@ -101,18 +114,19 @@ class Stopping:
         )
         return self._c.commands.send(command, on_answer, where)
 
-    async def _told(self, stop: Stop, session: Session, response: CommandResponse | None) -> None:
+    async def _told(self, stop: Stop, session: Session, response: CommandResponse | None, by: Attached | None) -> None:
         if response is None:
             await self._answer(stop, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
         elif response.succeeded:
-            await self._answer(stop, None, "The charge ends; its ticket follows.")
+            await self._answer(stop, None, "The charge ends; its ticket follows.", by)
         elif response.error is ErrorCode.UNKNOWN_SESSION:
-            await close_lost(self._c, session, Reason.DRIVER_STOP)
-            await self._answer(stop, None, _ENDED)
+            # Where the link no longer counts both are passed over: whoever speaks for the point now was sent the stop too.
+            await close_lost(self._c, session, Reason.DRIVER_STOP, by)
+            await self._answer(stop, None, _ENDED, by)
         else:
-            await self._answer(stop, response.error or ErrorCode.ENGINE_REFUSED, response.message)
+            await self._answer(stop, response.error or ErrorCode.ENGINE_REFUSED, response.message, by)
 
-    async def _answer(self, stop: Stop, code: ErrorCode | None, sentence: str) -> None:
+    async def _answer(self, stop: Stop, code: ErrorCode | None, sentence: str, by: Attached | None = None) -> None:
         link = self._c.answers.route(stop.driver_id, stop.message_id)
         said = StopChargingResponse(
             message_id=stop.message_id,
@@ -123,7 +137,9 @@ class Stopping:
             session_id=stop.session_id,
         )
 
-        def keep(unit: UnitOfWork) -> StopChargingResponse:
+        def keep(unit: UnitOfWork) -> StopChargingResponse | None:
+            if by is not None and unit.point_of(by) is None:
+                return None
             unit.end_stop(stop.driver_id, stop.message_id)
             body = unit.answer(sender_key(stop.driver_id), stop.message_id)
             earlier = None if body is None else kept_as(StopChargingResponse, body)
@@ -139,13 +155,17 @@ class Stopping:
         except StoreUnavailable:
             self._c.answers.owe(stop.driver_id, stop.message_id, link)
             raise
+        if answer is None:
+            self._c.answers.owe(stop.driver_id, stop.message_id, link)
+            self._losing.let_go_stale(by)
+            return
         self._c.answers.deliver(stop.driver_id, answer, link)
 
     async def answer_late(self) -> None:
         """Stops that nobody answered in time: the Central that sent them died, or the point did not come back."""
         before = self._c.wall() - _OTHERS_WAIT_S
         for stop in await self._c.store.read(lambda connection: views.late_stops(connection, before, _MOST_LATE)):
-            session = await self._c.store.write(lambda unit, stop=stop: unit.session(stop.session_id))  # type: ignore[misc]
+            session = await self._session_of(stop)
             if session is not None and session.is_open:
                 log.warning("Nobody answered the stop of %s.", stop.session_id, extra=about(stop))
                 await self._answer(stop, ErrorCode.ENGINE_TIMEOUT, _TIMED_OUT)
@@ -154,7 +174,7 @@ class Stopping:
 
 
 def _ask(
-    unit: UnitOfWork, request: StopChargingRequest, stop: Stop, now: float, *, is_expired: bool
+    unit: UnitOfWork, request: StopChargingRequest, stop: Stop, now: float, *, is_expired: bool, is_proven: bool
 ) -> OnItsWay | Refused | Repeated:
     """Check the wish and keep it, in one transaction."""
     kept = unit.answer(sender_key(request.driver_id), request.message_id)
@@ -162,23 +182,24 @@ def _ask(
         return Repeated(kept)
     unit.record(now, "stop_requested", f"{request.driver_id} asks to stop.", request)
     point = unit.point(request.cp_id)
-    session = unit.session(request.session_id)
-    refusal = _refusal(request, session, is_expired=is_expired)
-    if refusal is not None or session is None:
-        return refusal or Refused(ErrorCode.UNKNOWN_SESSION, "There is no such session.")
+    session = unit.session(request.session_id, cp_id=request.cp_id, driver_id=request.driver_id)
+    if is_expired:
+        return Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
+    if session is None:
+        return _unknown(unit, request, is_proven=is_proven)
+    if not session.is_open:
+        return Refused(ErrorCode.SESSION_FINISHED, f"Session {request.session_id} has ended already.")
     if not unit.add_stop(stop):
         return Repeated(None)
     moves = point is not None and (point.moving_until or 0.0) > now
     return OnItsWay(stop, session, claiming.whereabouts(unit, point), moves)
 
 
-def _refusal(request: StopChargingRequest, session: Session | None, *, is_expired: bool) -> Refused | None:
-    if is_expired:
-        return Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
-    if session is None or session.cp_id != request.cp_id:
-        return Refused(ErrorCode.UNKNOWN_SESSION, f"There is no session {request.session_id} at {request.cp_id}.")
-    if session.driver_id != request.driver_id:
+def _unknown(unit: UnitOfWork, request: StopChargingRequest, *, is_proven: bool) -> Refused:
+    """
+    Where drivers prove who they are, another's session is as if it were not there. Where they need not, whoever is told so
+    could as well ask as the other one: then the plain reason helps and gives nothing away.
+    """
+    if not is_proven and unit.is_another_drivers(request.session_id, request.cp_id, request.driver_id):
         return Refused(ErrorCode.NOT_YOUR_SESSION, f"Session {request.session_id} is another driver's.")
-    if not session.is_open:
-        return Refused(ErrorCode.SESSION_FINISHED, f"Session {request.session_id} has ended already.")
-    return None
+    return Refused(ErrorCode.UNKNOWN_SESSION, f"There is no session {request.session_id} at {request.cp_id}.")

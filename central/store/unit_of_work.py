@@ -1,9 +1,9 @@
 """What one transaction may do, in the words of the domain. Everything of one unit is stored together or not at all."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from central.domain.points import Point
-from central.domain.sessions import Session, Stop
+from central.domain.sessions import Origin, Session, Stop
 from central.store import meters, readings, tables
 from central.store.credentials import CredentialBook
 from central.store.readings import Reading
@@ -37,8 +37,13 @@ from common.routes import Topic
 from common.telemetry import about
 
 _Record = TypeVar("_Record", Point, Session)
+#: The point that names a session, and the session.
+SessionAt = tuple[str, str]
 #: SQLite takes so many values in one list.
 _LIST = 500
+#: The kind of the events from which the takeovers of a point are counted.
+TAKEN_OVER = "taken_over"
+_MOST_TAKEOVERS = 1000
 #: Outbox rows that one look takes in.
 MOST_LOADED = 500
 
@@ -49,6 +54,15 @@ class OutboxRow:
 
     id: int
     record: Outgoing
+
+
+class Registered(Protocol):
+    """A link that a point registered on: the number of that registration decides whether it still counts."""
+
+    @property
+    def cp_id(self) -> str: ...
+    @property
+    def generation(self) -> int: ...
 
 
 class UnitOfWork:
@@ -82,6 +96,13 @@ class UnitOfWork:
         """The point, locked against others until this unit ends."""
         query = select(tables.points).where(tables.points.c.cp_id == cp_id).with_for_update()
         return _one(Point, self._connection.execute(query).one_or_none())
+
+    def point_of(self, link: Registered) -> Point | None:
+        """The point, locked, where this link is the one that speaks for it; None when a newer one does, here or elsewhere."""
+        point = self.point(link.cp_id)
+        if point is None or (point.holder, point.generation) != (self.instance, link.generation):
+            return None
+        return point
 
     def points_held(self) -> list[Point]:
         """The points whose link this instance holds, or held before it died."""
@@ -119,12 +140,16 @@ class UnitOfWork:
         """Many at once, in the one order in which everybody takes them: then no two wait for each other."""
         self._save(tables.points, "cp_id", points)
 
-    def saw_points(self, seen: Iterable[tuple[str, float]]) -> None:
-        """Note the last heartbeats of many points at once."""
-        rows = [{"who": cp_id, "at": at} for cp_id, at in sorted(seen)]
+    def saw_points(self, seen: Iterable[tuple[str, int, float]]) -> None:
+        """Note the last heartbeats of many points at once; a link that no longer speaks for its point notes nothing."""
+        rows = [{"who": cp_id, "by": generation, "at": at} for cp_id, generation, at in sorted(seen)]
         if rows:
             points = tables.points
-            ours = update(points).where(points.c.cp_id == bindparam("who"), points.c.holder == self.instance)
+            ours = update(points).where(
+                points.c.cp_id == bindparam("who"),
+                points.c.holder == self.instance,
+                points.c.generation == bindparam("by"),
+            )
             self._connection.execute(ours.values(last_seen_at=bindparam("at")), rows)
 
     # -- sessions
@@ -133,41 +158,69 @@ class UnitOfWork:
         """The one conditional write that gives a point to a driver; false when the point is taken."""
         return self._insert_new(tables.sessions, _values(session))
 
-    def session(self, session_id: str) -> Session | None:
-        query = select(tables.sessions).where(tables.sessions.c.session_id == session_id).with_for_update()
-        return _one(Session, self._connection.execute(query).one_or_none())
+    def session(self, session_id: str, *, cp_id: str, driver_id: str | None = None) -> Session | None:
+        """A session by its id and by whose it is: who knows or guesses the id of another's finds nothing."""
+        query = select(tables.sessions).where(
+            tables.sessions.c.session_id == session_id, tables.sessions.c.cp_id == cp_id
+        )
+        if driver_id is not None:
+            query = query.where(tables.sessions.c.driver_id == driver_id)
+        return _one(Session, self._connection.execute(query.with_for_update()).one_or_none())
+
+    def is_another_drivers(self, session_id: str, cp_id: str, driver_id: str) -> bool:
+        query = select(tables.sessions.c.session_id).where(
+            tables.sessions.c.session_id == session_id,
+            tables.sessions.c.cp_id == cp_id,
+            tables.sessions.c.driver_id != driver_id,
+        )
+        return self._connection.execute(query).first() is not None
 
     def point_and_session(self, session_id: str) -> tuple[Point | None, Session | None]:
-        """A session and its point, when only the session is known; the point is locked first."""
+        """For operators, who may name any session: the session and its point, which is locked first."""
         cp_id = self._connection.execute(
             select(tables.sessions.c.cp_id).where(tables.sessions.c.session_id == session_id)
         ).scalar_one_or_none()
         if cp_id is None:
             return None, None
-        return self.point(cp_id), self.session(session_id)
+        return self.point(cp_id), self.session(session_id, cp_id=cp_id)
 
-    def sessions_of(self, session_ids: Sequence[str]) -> dict[str, Session]:
+    def sessions_at(self, asked: Collection[SessionAt]) -> dict[SessionAt, Session]:
+        """Many sessions, each at the point that names it."""
         found: list[Session] = []
-        for start in range(0, len(session_ids), _LIST):
-            some = session_ids[start : start + _LIST]
-            query = select(tables.sessions).where(self._among(tables.sessions.c.session_id, some))
+        for some in self._parts(asked):
+            query = select(tables.sessions).where(*some)
             found += _all(Session, self._connection, query.order_by(tables.sessions.c.session_id).with_for_update())
-        return {session.session_id: session for session in found}
+        sessions = {(session.cp_id, session.session_id): session for session in found}
+        return {one: sessions[one] for one in asked if one in sessions}
 
-    def sessions_to_meter(self, session_ids: Sequence[str]) -> dict[str, Session]:
-        """As `sessions_of`; where a reading may turn a claim into a charge, its point is locked before."""
+    def sessions_to_meter(self, asked: Collection[SessionAt]) -> dict[SessionAt, Session]:
+        """As `sessions_at`; where a reading may turn a claim into a charge, its point is locked before."""
         claimed = select(tables.sessions.c.cp_id).where(IS_CLAIMED)
-        for start in range(0, len(session_ids), _LIST):
-            some = claimed.where(self._among(tables.sessions.c.session_id, session_ids[start : start + _LIST]))
-            points = select(tables.points.c.cp_id).where(tables.points.c.cp_id.in_(some))
+        for some in self._parts(asked):
+            points = select(tables.points.c.cp_id).where(tables.points.c.cp_id.in_(claimed.where(*some)))
             self._connection.execute(points.order_by(tables.points.c.cp_id).with_for_update())
-        return self.sessions_of(session_ids)
+        return self.sessions_at(asked)
 
-    def session_requested(self, driver_id: str, request_id: str) -> Session | None:
-        """The session that a driver's request opened before, if it is a repeated one."""
-        query = select(tables.sessions).where(
-            tables.sessions.c.driver_id == driver_id, tables.sessions.c.request_id == request_id
-        )
+    def _parts(self, asked: Collection[SessionAt]) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+        """So many at once as a query takes: sessions of these ids at these points, whose pairs are told apart afterwards."""
+        ordered = sorted(asked, key=lambda one: one[1])
+        for start in range(0, len(ordered), _LIST):
+            some = ordered[start : start + _LIST]
+            at = sorted({cp_id for cp_id, _ in some})
+            ids = [session_id for _, session_id in some]
+            yield self._among(tables.sessions.c.session_id, ids), self._among(tables.sessions.c.cp_id, at)
+
+    def session_requested(self, driver_id: str, request_id: str, at_point: str | None = None) -> Session | None:
+        """
+        The session that a request opened before, if it is a repeated one: the driver's own, or that of a driver at the
+        point which asks. Neither learns of the other's.
+        """
+        sessions = tables.sessions.c
+        query = select(tables.sessions).where(sessions.driver_id == driver_id, sessions.request_id == request_id)
+        if at_point is None:
+            query = query.where(sessions.origin != Origin.POINT)
+        else:
+            query = query.where(sessions.origin == Origin.POINT, sessions.cp_id == at_point)
         return _one(Session, self._connection.execute(query.limit(1)).one_or_none())
 
     def open_session_at(self, cp_id: str) -> Session | None:
@@ -245,6 +298,20 @@ class UnitOfWork:
         """Write one event into the story that `ev-admin trace` tells."""
         nobody = {"cp_id": None, "session_id": None, "driver_id": None, "message_id": None}
         self._events.append({"at": at, "kind": kind, "text": text[:1000], **nobody, **about(source, **ids)})
+
+    def takeovers(self, cp_id: str, most: int) -> list[float]:
+        """When links took this point over from each other, the newest so many, oldest first; as recorded."""
+        events = tables.events.c
+        # The newest of all points: however much happened at one, this reads no more.
+        newest = (
+            select(events.cp_id, events.at, events.id)
+            .where(events.kind == TAKEN_OVER)
+            .order_by(events.id.desc())
+            .limit(_MOST_TAKEOVERS)
+            .subquery()
+        )
+        query = select(newest.c.at).where(newest.c.cp_id == cp_id).order_by(newest.c.id.desc()).limit(most)
+        return list(reversed(self._connection.execute(query).scalars().all()))
 
     # -- outbox, quarantine
 

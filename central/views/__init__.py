@@ -4,12 +4,13 @@ from central.views.figures import Network, accumulated, current, network, revisi
 from central.views.lists import drivers, events, points, sessions, trace
 from central.views.lookups import (
     history,
+    is_open_at,
     is_out_of_service,
     kept_answers,
     late_claims,
     late_stops,
     offered_points,
-    session,
+    refused_session,
 )
 from central.views.rows import Json, Query
 
@@ -22,6 +23,7 @@ __all__ = [
     "drivers",
     "events",
     "history",
+    "is_open_at",
     "is_out_of_service",
     "kept_answers",
     "late_claims",
@@ -29,8 +31,8 @@ __all__ = [
     "network",
     "offered_points",
     "points",
+    "refused_session",
     "revision",
-    "session",
     "sessions",
     "today",
     "trace",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select, tuple_
 
-from central.domain.sessions import Session, State, Stop
+from central.domain.sessions import OPEN, Session, State, Stop
 from central.store import tables
 from central.store.tables import IS_CLAIMED
 from common.messages import OfferedPoint, PastSession, PointStatus
@@ -59,8 +59,22 @@ def history(connection: Connection, driver_id: str, most: int, before: float | N
     ]
 
 
-def session(connection: Connection, session_id: str) -> Session | None:
-    row = connection.execute(select(tables.sessions).where(_SESSIONS.session_id == session_id)).mappings().one_or_none()
+def is_open_at(connection: Connection, session_id: str, cp_id: str) -> bool:
+    """Whether this session runs at this point."""
+    query = select(_SESSIONS.session_id).where(
+        _SESSIONS.session_id == session_id, _SESSIONS.cp_id == cp_id, _SESSIONS.state.in_(OPEN)
+    )
+    return connection.execute(query).first() is not None
+
+
+def refused_session(connection: Connection, session_id: str, holder: str) -> Session | None:
+    """A session that was refused, at a point whose link this Central holds."""
+    query = (
+        select(tables.sessions)
+        .join(tables.points, _POINTS.cp_id == _SESSIONS.cp_id)
+        .where(_SESSIONS.session_id == session_id, _SESSIONS.state == State.REFUSED, _POINTS.holder == holder)
+    )
+    row = connection.execute(query).mappings().one_or_none()
     return Session(**row) if row is not None else None
 
 

@@ -25,13 +25,15 @@ from common.metrics.measures import Measures
 from common.net.limits import Limits
 from common.net.link import Link
 from common.net.server import Server
-from common.net.tls import of_listener, of_metrics
+from common.net.shore import Listener, guard
+from common.net.tls import of_listener
 from common.process import Tasks, run_process
 from common.registry import over_tcp
 from common.routes import Role
 from common.settings import Listens, Proves, Watchable, WithKafka
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
+from common.words import shore as words
 
 log = logging.getLogger("ev.engine")
 
@@ -61,6 +63,13 @@ class EngineSettings(WithKafka, Proves, Listens, Watchable):
     plug_wait_s: float = Field(60.0, gt=0, le=3600, description="how long a start waits for a plug")
     console: bool = Field(True, description="on a terminal, open the console")
 
+    @property
+    def listener(self) -> Listener:
+        """Its Monitor proves by a certificate who it is: there is no other way."""
+        has_tls, proves = self.tls_cert is not None, self.tls_client_ca is not None
+        options = ("--tls-cert", "--tls-client-ca")
+        return Listener(words.ENGINE, self.host, has_tls=has_tls, proves=proves, remedies=options)
+
 
 app = new_app(
     "The Engine of a charging point: charges the car, meters it, and takes simulated events on standard input."
@@ -81,11 +90,12 @@ def main() -> int:
 
 
 async def _run(settings: EngineSettings, secret: str | None, stop: asyncio.Event) -> int:
-    own, pages = of_listener(settings), of_metrics(settings)
+    own = of_listener(settings)
+    guard([settings.listener], insecure=settings.insecure)
     bus = _bus(settings)
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
 
-    port, measures = take_port(settings.metrics), Measures()
+    pages, measures = take_pages(settings, settings.metrics), Measures()
 
     async def serve(link: Link) -> None:
         await (await ready).serve(link)
@@ -116,7 +126,7 @@ async def _run(settings: EngineSettings, secret: str | None, stop: asyncio.Event
     ready.set_result(runtime)
     tasks = Tasks(stop)
     vitals = EngineVitals(point, journal, publisher, measures=measures, tasks=tasks)
-    async with shown(port, "engine", measures, vitals, stop=stop, say=stdin.say, tls=pages):
+    async with shown(pages, "engine", measures, vitals, stop=stop, say=stdin.say):
         tasks.start("timer", runtime.tick_forever())
         stdin.say(f"ev-engine listening on {address}")
         if settings.console and is_terminal():

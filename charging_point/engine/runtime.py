@@ -31,11 +31,19 @@ from common.errors import BadMessage, ErrorCode, EvError, StoreUnavailable, Tran
 from common.failpoints import Place
 from common.ids import Ids
 from common.kafka.bus import Publisher, outgoing, signed
-from common.messages import ChargeCompletion, ChargingData, ConnectionFailed, ConnectionLost, Message
+from common.messages import (
+    ChargeCompletion,
+    ChargingData,
+    ConnectionFailed,
+    ConnectionLost,
+    HealthCheckRequest,
+    Message,
+)
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 from common.money import watt_hours
 from common.net.link import Link
+from common.net.tls import why_not_for
 from common.routes import Topic
 from common.telemetry import about
 from common.tracing import Spans
@@ -114,6 +122,8 @@ class Runtime:
             log.debug("Received %s.", message.type, extra=about(message))
             self._measures.add(figures.ENGINE_RECEIVED, message.type)
             self._spans.began(message, link.traceparent)
+            if self._is_strangers(message, link):
+                continue
             try:
                 self._do(self._dispatcher.dispatch(message, self._clock.now()), link)
             except EvError as wrong:
@@ -126,6 +136,16 @@ class Runtime:
                     message_id=self._ids(), peer=link.peer, description=f"The link to Monitor at {link.peer} ended."
                 )
             )
+
+    def _is_strangers(self, message: Message, link: Link) -> bool:
+        """Whether it comes from a Monitor whose certificate is another point's: it is refused, and changes nothing."""
+        cp_id = message.id if isinstance(message, HealthCheckRequest) else getattr(message, "cp_id", self._point.cp_id)
+        stranger = None if cp_id is None else why_not_for(link.certified_for, cp_id)
+        if stranger is not None:
+            self._measures.add(figures.ENGINE_BAD_FRAMES, ErrorCode.AUTH_FAILED)
+            log.warning("%s was not believed: %s", link.peer, stranger, extra=about(message))
+            link.refuse(BadMessage(ErrorCode.AUTH_FAILED, stranger, message.message_id))
+        return stranger is not None
 
     def obey(self, line: str) -> str:
         """A simulated event and its one line of answer."""

@@ -12,10 +12,10 @@ from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_settings
 from common.ids import random_id
 from common.metrics.measures import Measures
-from common.net.tls import of_client, of_metrics
+from common.net.tls import of_client
 from common.process import Tasks, run_process
 from common.ui.terminal import is_terminal
-from common.vitals import shown, take_port
+from common.vitals import shown, take_pages
 
 app = new_app("The Monitor of a charging point: watches over its Engine and links it to Central.")
 
@@ -36,7 +36,7 @@ def main() -> int:
 async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Event) -> int:
     to_central = of_client(settings, settings.tls_ca, other_ca=settings.engine_tls_ca)
     to_engine = of_client(settings, settings.engine_tls_ca, option="--engine-tls-ca", other_ca=settings.tls_ca)
-    pages, port = of_metrics(settings), take_port(settings.metrics)
+    pages = take_pages(settings, settings.metrics)
     tasks, measures = Tasks(stop), Measures()
     watch, has_panel = _watch(settings, secret), settings.console and is_terminal()
     runtime = Runtime(
@@ -53,7 +53,7 @@ async def _run(settings: MonitorSettings, secret: str | None, stop: asyncio.Even
         central_tls=to_central,
         engine_tls=to_engine,
     )
-    async with shown(port, "monitor", measures, runtime.vitals, stop=stop, say=stdin.say, tls=pages):
+    async with shown(pages, "monitor", measures, runtime.vitals, stop=stop, say=stdin.say):
         runtime.run()
         if has_panel:
             from charging_point.monitor.console import show  # noqa: PLC0415 - Rich is slow to load, and most have no terminal

@@ -22,7 +22,9 @@ class OpenCentral:
 
 @dataclass(frozen=True, slots=True)
 class CloseCentral:
-    """End this point's link to Central and try again after the back-off."""
+    """End this point's link to Central and try again after the back-off, and no sooner than Central asked for."""
+
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from charging_point.monitor.enrolment import Enrolment
 from charging_point.monitor.health import EngineHealth
 from charging_point.monitor.ordered import Ordered
 from charging_point.monitor.relays import Relays
-from charging_point.monitor.timings import LOCAL_START_TIMEOUT_S
+from charging_point.monitor.timings import LOCAL_START_SETTLED_S, LOCAL_START_TIMEOUT_S
 from common.clock import Moment
 from common.errors import ErrorCode
 from common.messages import ErrorResponse, LocalStartRequest, LocalStartResponse
@@ -16,6 +16,8 @@ class LocalStarts:
         self._engine = engine
         self._enrolment = enrolment
         self._under_way: Relays[LocalStartRequest] = Relays()
+        #: What Central may have allowed while the link to it broke; Engine was told no, and Central does not know that.
+        self._unsettled: Relays[LocalStartRequest] = Relays()
         #: The start at the point that Central allowed last.
         self.ordered: Ordered | None = None
 
@@ -47,17 +49,25 @@ class LocalStarts:
         return [_denied(relay.request, error.message, now, error.error)]
 
     def lose_central(self, now: Moment) -> Effects:
-        return [_denied(relay.request, "Central went away.", now) for relay in self._under_way.take_all()]
+        lost = self._under_way.take_all()
+        for relay in lost:
+            self._unsettled.put(relay.request, now=now, timeout_s=LOCAL_START_SETTLED_S)
+        return [_denied(relay.request, "Central went away.", now) for relay in lost]
+
+    def settle(self) -> Effects:
+        """Central is back: asked again it says the same as before, and Engine gives back what it no longer wants."""
+        return [ToCentral(relay.request) for relay in self._unsettled.take_all()]
 
     def lose_engine(self) -> None:
         self._under_way.take_all()
 
     def time_out(self, now: Moment) -> Effects:
+        self._unsettled.take_overdue(now)
         late = self._under_way.take_overdue(now)
         return [_denied(relay.request, "Central did not answer in time.", now) for relay in late]
 
     def due(self) -> list[float]:
-        return self._under_way.due()
+        return [*self._under_way.due(), *self._unsettled.due()]
 
 
 def _denied(request: LocalStartRequest, sentence: str, now: Moment, error: ErrorCode | None = None) -> ToEngine:

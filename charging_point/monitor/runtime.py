@@ -172,6 +172,7 @@ class Runtime:
             case CloseEngine():
                 _close(self.engine.link)
             case CloseCentral():
+                self.central.hold_off(effect.after_s)
                 _close(self.central.link)
             case Registered():
                 log.info("Central at %s accepts the point.", self.central.address, extra=self._story())

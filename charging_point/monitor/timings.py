@@ -8,8 +8,12 @@ COMMAND_TIMEOUT_S = 15.0
 START_TIMEOUT_S = 70.0
 #: How long Central may take to allow a start at the point.
 LOCAL_START_TIMEOUT_S = 15.0
+#: By then Central has undone by itself what it allowed and nobody used.
+LOCAL_START_SETTLED_S = 60.0
 #: An Engine that has greeted but not yet said how it is counts as back after this long.
 CONFIRM_WITHIN_S = 2.0
+#: However long Central asks not to be called, it is tried again after this.
+LONGEST_PATIENCE_S = 600.0
 #: Whatever interval Central asks for, heartbeats come no faster.
 FASTEST_HEARTBEAT_S = 0.1
 

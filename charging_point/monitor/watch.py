@@ -25,7 +25,7 @@ from charging_point.monitor.health import EngineHealth
 from charging_point.monitor.local_starts import LocalStarts
 from charging_point.monitor.ordered import Ordered
 from charging_point.monitor.standing import Standing
-from charging_point.monitor.timings import Timings
+from charging_point.monitor.timings import LONGEST_PATIENCE_S, Timings
 from common.clock import Moment
 from common.errors import ErrorCode
 from common.ids import Ids
@@ -180,7 +180,8 @@ class Watch:
         if not self.enrolment.awaits(answer.message_id):
             return []
         if not answer.succeeded:
-            return self._leave_central(f"Central does not accept the proof: {answer.message or answer.error}", now)
+            why = f"Central does not accept the proof: {answer.message or answer.error}"
+            return self._leave_central(why, now, after_s=_asked_patience_s(answer))
         return self.enrolment.proved(now)
 
     def registered(self, answer: RegisterResponse, now: Moment) -> Effects:
@@ -188,13 +189,15 @@ class Watch:
             return []
         if not answer.succeeded:
             why = answer.reason or answer.message or answer.error
-            return self._leave_central(f"Central refuses to register {self.cp_id}: {why}", now)
+            sentence = f"Central refuses to register {self.cp_id}: {why}"
+            return self._leave_central(sentence, now, after_s=_asked_patience_s(answer))
         self.enrolment.accepted(answer, now)
         self._central_trouble.over()
         if answer.price_per_kwh is not None:
             self.price_per_kwh = answer.price_per_kwh
         effects = [Registered(), *self.standing.register(answer.out_of_service, now)]
         effects += [ToCentral(completion) for completion in self._completions.values()]
+        effects += self.local_starts.settle()
         return effects + self.commands.agree_on_service(now)
 
     def heartbeat_heard(self, answer: HeartbeatResponse, now: Moment) -> Effects:
@@ -210,15 +213,16 @@ class Watch:
         if denied is not None:
             return denied
         if self.enrolment.awaits(error.message_id) or error.error in _ENROLMENT_ENDED:
-            return self._leave_central(f"Central no longer takes this link for {self.cp_id}: {words}", now)
+            why = f"Central no longer takes this link for {self.cp_id}: {words}"
+            return self._leave_central(why, now, after_s=_asked_patience_s(error))
         return [Note(f"Central could not take a message: {words}", grave=True, about=error)]
 
-    def _leave_central(self, why: str, now: Moment) -> Effects:
+    def _leave_central(self, why: str, now: Moment, after_s: float = 0.0) -> Effects:
         if self.enrolment.away:
             return []
         self.enrolment.why_left = why
         said = self._central_trouble.once(f"{why.rstrip('.')}. Monitor keeps trying.")
-        return [*said, CloseCentral(), *self._lose_central(now)]
+        return [*said, CloseCentral(after_s), *self._lose_central(now)]
 
     def _lose_central(self, now: Moment) -> Effects:
         self.enrolment.lose()
@@ -318,3 +322,11 @@ class Watch:
 
     def end_simulated_fault(self, now: Moment) -> Effects:
         return self.standing.recover(Source.OPERATOR, now)
+
+
+def _asked_patience_s(refusal: Response) -> float:
+    """How long Central asks to be left alone, where it says so; whatever else stands there is no number of seconds."""
+    asked = (refusal.data or {}).get("retry_after_s")
+    if isinstance(asked, bool) or not isinstance(asked, int | float) or not asked > 0:
+        return 0.0
+    return float(min(asked, LONGEST_PATIENCE_S))

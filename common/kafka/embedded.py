@@ -6,9 +6,10 @@ import socket
 import sys
 from pathlib import Path
 
-from common.errors import CannotStart
+from common.errors import BadSetting, CannotStart
 from common.net.address import parse_address
-from common.words import joined
+from common.net.shore import Listener, guard
+from common.words import joined, shore
 from common.words import kafka as words
 
 
@@ -42,6 +43,11 @@ def broker_command(host: str, port: int, advertised: str | None = None) -> list[
     ]
 
 
+def listener(host: str) -> Listener:
+    """It has neither TLS nor authentication, and no option for them."""
+    return Listener(shore.BROKER, host, else_do=shore.BRING)
+
+
 def free_port(host: str) -> int:
     """A port that nobody listens on now; the broker itself cannot choose one."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -50,12 +56,18 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def _warn(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
 def main() -> None:
-    """Become the broker: `python -m common.kafka.embedded [HOST:PORT]`."""
+    """Become the broker: `python -m common.kafka.embedded [--insecure] [HOST:PORT]`."""
+    told = [word for word in sys.argv[1:] if word != "--insecure"]
     try:
-        host, port = parse_address(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9092")
+        host, port = parse_address(told[0] if told else "127.0.0.1:9092")
+        guard([listener(host)], insecure="--insecure" in sys.argv, warn=_warn)
         command = broker_command(host, port)
-    except (ValueError, CannotStart) as wrong:
+    except (ValueError, CannotStart, BadSetting) as wrong:
         sys.exit(words.EMBEDDED_NOT_STARTED(why=wrong))
     os.execv(command[0], command)  # noqa: S606 - the program of the wheel, no shell
 

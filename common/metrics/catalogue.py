@@ -80,7 +80,9 @@ AUTH_REFUSED = counter(
     "central", "ev_central_auth_refused_total", "Proofs and signatures of records that were not accepted."
 )
 REGISTRATIONS_REFUSED = counter(
-    "central", "ev_central_registrations_refused_total", "Registrations of a point whose older link is alive."
+    "central",
+    "ev_central_registrations_refused_total",
+    "Registrations of a point whose older link is alive, or that changes hands too often.",
 )
 LINKS_SUPERSEDED = counter(
     "central", "ev_central_links_superseded_total", "Points whose link here ended because a newer one speaks for them."

@@ -76,6 +76,11 @@ class Dialer:
         #: Why the last attempt failed; None once one succeeded.
         self.why_not: str | None = None
         self._heard_at: float | None = None
+        self._hold_off_s = 0.0
+
+    def hold_off(self, seconds: float) -> None:
+        """The other end asked not to be called for so long: the next wait is no shorter."""
+        self._hold_off_s = seconds
 
     @property
     def heard_at(self) -> float | None:
@@ -99,7 +104,8 @@ class Dialer:
                 self._tell_failed(wrong)
             else:
                 await self._use(link)
-            self.waiting_s = self._backoff.next_delay()
+            self.waiting_s = max(self._backoff.next_delay(), self._hold_off_s)
+            self._hold_off_s = 0.0
             self.next_try_at = self._clock.now().mono + self.waiting_s
             await asyncio.sleep(self.waiting_s)
             self.waiting_s = self.next_try_at = None

@@ -7,7 +7,7 @@ It bears any bytes, any silence and any crowd; it is no place for anything that 
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -16,6 +16,7 @@ from common.net.address import Address
 from common.net.door import Door
 from common.net.limits import Limits, Why
 from common.net.tls import Tls
+from common.net.token import Token
 
 log = logging.getLogger("ev.http")
 
@@ -32,6 +33,7 @@ _LIMITS = Limits(links=1000, links_from_one=1000, open_within_s=REQUEST_WITHIN_S
 _REASONS = {
     200: "OK",
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
@@ -77,12 +79,16 @@ class Refused(Exception):
 class HttpServer:
     """Serves pages by their path."""
 
-    def __init__(self, pages: Mapping[str, Page]) -> None:
+    def __init__(self, pages: Mapping[str, Page], *, told_to_all: Collection[str] = ()) -> None:
         self._pages = pages
+        #: Whether these are well, and no more, is told also to who does not send the token.
+        self._told_to_all = told_to_all
+        self._token: Token | None = None
         self._door: Door | None = None
 
-    async def listen(self, bound: socket.socket, tls: Tls | None = None) -> Address:
-        """Listen on a port that `bind` took."""
+    async def listen(self, bound: socket.socket, tls: Tls | None = None, token: Token | None = None) -> Address:
+        """Listen on a port that `bind` took; with a token, show the pages only to who sends it."""
+        self._token = token
         host, port = bound.getsockname()[:2]
         self._door = Door(self._attend, tls=tls, limits=_LIMITS, buffer_bytes=MOST_HEADER_BYTES, farewell=_farewell)
         self._door.listen(bound)
@@ -125,13 +131,16 @@ class HttpServer:
             return _TOO_MANY, True
         with_body = True
         try:
-            method, path, accept = await _read_request(reader)
+            method, path, fields = await _read_request(reader)
             with_body = method != "HEAD"
-            return await self._page(method, path, accept), with_body
+            may_see = self._token is None or self._token.admits(fields.get("authorization", ""))
+            return await self._page(method, path, fields.get("accept", ""), may_see=may_see), with_body
         except Refused as refused:
             return refused.reply, with_body
 
-    async def _page(self, method: str, path: str, accept: str) -> Reply:
+    async def _page(self, method: str, path: str, accept: str, *, may_see: bool) -> Reply:
+        if not may_see and path not in self._told_to_all:
+            raise Refused(401, "These pages are shown only to who sends the token (Authorization: Bearer TOKEN).")
         page = self._pages.get(path)
         if page is None:
             raise Refused(404, f"There are {', '.join(self._pages)}.")
@@ -139,7 +148,8 @@ class HttpServer:
             raise Refused(405, "Only GET and HEAD are taken.")
         try:
             async with asyncio.timeout(PAGE_WITHIN_S):
-                return await page(accept)
+                reply = await page(accept)
+                return reply if may_see else _in_a_word(reply)
         except TimeoutError:
             raise Refused(503, f"{path} was not ready within {PAGE_WITHIN_S:.0f} s.") from None
         except Exception as wrong:
@@ -147,8 +157,12 @@ class HttpServer:
             raise Refused(500, f"{path} could not be made; the log says why.") from wrong
 
 
-async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, str]:
-    """Method, path without its query, and what is accepted; raises Refused."""
+def _in_a_word(reply: Reply) -> Reply:
+    return sentence(reply.status, "ok" if reply.status == 200 else "not well")  # noqa: PLR2004 - HTTP
+
+
+async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]]:
+    """Method, path without its query, and the fields of the head; raises Refused."""
     try:
         async with asyncio.timeout(REQUEST_WITHIN_S):
             first, fields = await _read_head(reader)
@@ -159,7 +173,7 @@ async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, str]:
         raise Refused(400, "This is no HTTP request.")
     if words[2] not in ("HTTP/1.1", "HTTP/1.0"):
         raise Refused(505, "Only HTTP/1.1 is spoken here.")
-    return words[0], words[1].partition("?")[0], fields.get("accept", "")
+    return words[0], words[1].partition("?")[0], fields
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
@@ -191,13 +205,17 @@ def _farewell(why: Why) -> bytes:
     return _head(reply) + reply.body
 
 
+#: What else an answer must say, by its status.
+_MORE = {401: ["WWW-Authenticate: Bearer"], 405: ["Allow: GET, HEAD"]}
+
+
 def _head(reply: Reply) -> bytes:
     lines = [
         f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}",
         f"Date: {formatdate(usegmt=True)}",
         f"Content-Type: {reply.kind}",
         f"Content-Length: {len(reply.body)}",
-        *(["Allow: GET, HEAD"] if reply.status == 405 else []),  # noqa: PLR2004 - the one that needs it
+        *_MORE.get(reply.status, ()),
         "Cache-Control: no-store",
         "Connection: close",
     ]

@@ -30,6 +30,8 @@ MOST_UNSENT_BYTES = 4 * 1024 * 1024
 _MOST_OWED_BYTES = 128 * 1024
 _LINES_A_TURN = 16
 _GOODBYE_S = 1.0
+#: A machine that vanished is found out in 35 s: until then a point that must not be taken over is locked out by its dead link.
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 20, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
 _MOST_UNHEARD_BYTES = 256 * 1024
 _TLS_BEGINS_WITH = b"\x16\x03"
 SILENT = "Nothing that could be taken came in time; the connection is closed."
@@ -310,3 +312,5 @@ def _tune(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE.items():
+            found.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -22,6 +22,7 @@ _OTHER_NAME = (62, 64)
 _TURNS_OF_A_HANDSHAKE = 6
 
 Context = ssl.SSLContext
+Stamp = tuple[int, int, int]
 
 
 class Tls:
@@ -62,8 +63,8 @@ class Tls:
         else:
             log.info("%s", words.READ_AGAIN.en.format(path=", ".join(map(str, self._files))))
 
-    def _stamps(self) -> list[tuple[int, int, int] | None]:
-        return [_stamp(path) for path in self._files]
+    def _stamps(self) -> list[Stamp | None]:
+        return [stamp(path) for path in self._files]
 
 
 def of_listener(settings: Listens) -> Tls | None:
@@ -116,7 +117,8 @@ def _named(*files: Path | None) -> list[Path]:
     return [path for path in files if path is not None]
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp(path: Path) -> Stamp | None:
+    """What changes with a file; None where there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -260,3 +262,14 @@ def points_of(certificate: Mapping[str, Any] | None) -> frozenset[str] | None:
         subject = (pair for part in certificate.get("subject", ()) for pair in part)
         points = {value for field, value in subject if field == "commonName"}
     return frozenset(points)
+
+
+_MOST_NAMED = 3
+
+
+def why_not_for(names: frozenset[str] | None, cp_id: str) -> str | None:
+    """Why a client whose certificate names these points may not speak for this one; None: it may, or showed none."""
+    if names is None or cp_id in names:
+        return None
+    shown = ", ".join(sorted(names)[:_MOST_NAMED]) or words.NO_POINT.en
+    return words.OTHER_POINTS.en.format(names=shown, cp_id=cp_id)

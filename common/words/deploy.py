@@ -87,6 +87,10 @@ KAFKA_ADDRESS = Text(
 )
 KAFKA_DATA_DIR = Text("where it keeps data and log (default: %(default)s)", "存放数据和日志的目录（默认：%(default)s）")
 KAFKA_ADVERTISE = Text("name by which clients reach it; without it, HOST", "客户端访问它所用的名称；不给出时用 HOST")
+INSECURE = Text(
+    "listen beyond loopback even where TLS or authentication is missing, with a warning",
+    "即使没有 TLS 或身份验证，也在回环地址之外监听，并给出警告",
+)
 KAFKA_PROPERTY = Text(
     "a setting of the broker over ours, or listeners beside ours; may be given again",
     "覆盖默认值的 Kafka 设置，或额外的监听器；可多次给出",

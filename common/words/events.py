@@ -12,6 +12,8 @@ from common.words.points import REASON, STATUS
 
 KIND: dict[str, Text] = {
     "registered": Text("registered", "已注册"),
+    "taken_over": Text("taken over", "连接被接管"),
+    "contested": Text("contested", "连接争用"),
     "link_lost": Text("link lost", "连接中断"),
     "status_update": Text("status", "状态更新"),
     "heartbeat_request": Text("heartbeat", "心跳"),
@@ -30,6 +32,8 @@ KIND: dict[str, Text] = {
     "price_set": Text("price set", "已设电价"),
     "stop_cp": Text("out of service", "已停用"),
     "resume_cp": Text("in service", "已恢复服务"),
+    "ordered": Text("ordered", "运营指令"),
+    "order_refused": Text("order refused", "指令被拒"),
     "enrolled": Text("enrolled", "已登记"),
     "rotated": Text("new secret", "已换密钥"),
     "revoked": Text("revoked", "已撤销"),
@@ -38,6 +42,14 @@ KIND: dict[str, Text] = {
 HAPPENINGS = (
     Text("{point} registered at {central}.", "{point} 已在 {central} 注册。"),
     Text("{point} is disconnected: {why}.", "{point} 已离线：{why}。"),
+    Text(
+        "A link from {address} at {central} took {point} over from {older}.",
+        "来自 {address} 的连接在 {central} 接管了 {point}，取代 {older}。",
+    ),
+    Text("{point} changes hands again and again: {why}.", "{point} 的连接被反复接管：{why}。"),
+    Text("perhaps two devices have its secret; give it a new one", "可能有两台设备持有同一密钥，请更换密钥"),
+    Text("{who} ordered {what}.", "{who} 下达指令：{what}。"),
+    Text("{who} was refused {what}: {why}", "{who} 的指令 {what} 被拒绝：{why}"),
     Text("its link closed", "连接已关闭"),
     Text("no heartbeat for {seconds} s", "{seconds} 秒没有心跳"),
     Text("its secret no longer counts", "密钥已失效"),

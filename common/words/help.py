@@ -96,7 +96,10 @@ ADMIN = (
     Text("Show who is enrolled or was; never a secret.", "列出已登记和已撤销的标识；绝不显示密钥。"),
     Text("point, driver or admin", "point、driver 或 admin"),
     Text("cp_id, driver_id or admin_id", "cp_id、driver_id 或 admin_id"),
-    Text("cp_id, driver_id or admin_id; several only with --dir", "cp_id、driver_id 或 admin_id；多个须用 --dir"),
+    Text(
+        "cp_id, driver_id or admin_id; several, and ROLE:ID, only with --dir",
+        "cp_id、driver_id 或 admin_id；多个或 ROLE:ID 须用 --dir",
+    ),
     Text("put the secret into this new file", "把密钥写入这个新文件"),
     Text("take the secret from this file; make none", "使用此文件中的密钥，不再生成"),
     Text(
@@ -179,6 +182,14 @@ SETTINGS = (
     Text(
         "serve /metrics, /healthz and /readyz at HOST:PORT; port 0 takes a free one and says which",
         "在 HOST:PORT 提供 /metrics、/healthz 和 /readyz；端口 0 表示任选空闲端口并告知",
+    ),
+    Text(
+        "serve the pages only to who sends the token in this file (Authorization: Bearer TOKEN)",
+        "仅向发送此文件中令牌的客户端提供这些页面（Authorization: Bearer TOKEN）",
+    ),
+    Text(
+        "listen beyond loopback even where TLS or authentication is missing, with a warning",
+        "即使没有 TLS 或身份验证，也在回环地址之外监听，并给出警告",
     ),
     Text(
         "send traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318 (needs the extra tracing)",

@@ -5,8 +5,11 @@ import signal
 import sys
 from pathlib import Path
 
+from common.errors import BadSetting
+from common.net.shore import guard
 from common.words import deploy as words
 from deploy.kafka.fetch import Stop, fetch
+from deploy.kafka.listeners import listeners
 from deploy.kafka.node import Node
 from deploy.language import Parser, speak_as_asked
 
@@ -20,6 +23,7 @@ def main(arguments: list[str]) -> int:
         _say(words.KAFKA_IS_IN(folder=fetch()))
         return 0
     host, port = told.address
+    guard(listeners(host, dict(told.property)), insecure=told.insecure, warn=_say)
     return _run(Node(told.data_dir, host, port, advertise=told.advertise or host, more=dict(told.property)))
 
 
@@ -54,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--property", action="append", type=_property, default=[], metavar="NAME=VALUE",
         help=words.KAFKA_PROPERTY(),
     )  # fmt: skip
+    run.add_argument("--insecure", action="store_true", help=words.INSECURE())
     return parser
 
 
@@ -81,7 +86,7 @@ if __name__ == "__main__":
     speak_as_asked()
     try:
         sys.exit(main(sys.argv[1:]))
-    except Stop as wrong:
+    except (Stop, BadSetting) as wrong:
         _say(str(wrong))
     except KeyboardInterrupt:
         _say(words.INTERRUPTED())

@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+from common.errors import BadSetting
+from common.net.shore import Listener, guard
 from common.words import deploy as words
+from common.words import shore
 from deploy.language import Parser, speak_as_asked
 from deploy.postgres.server import LOOPBACK, CannotRun, Server
 
@@ -21,9 +24,10 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     try:
+        guard([_listener(told.address[0])], insecure=told.insecure, warn=_say)
         return _run(Server(told.data_dir, *told.address))
-    except CannotRun as wrong:
-        sys.stderr.write(f"deploy.postgres: {wrong}\n")
+    except (CannotRun, BadSetting) as wrong:
+        _say(str(wrong))
         return 1
     except KeyboardInterrupt:
         return 0
@@ -37,7 +41,7 @@ def _run(server: Server) -> int:
         sys.stdout.flush()
         while not server.has_ended:
             time.sleep(_LOOK_EVERY_S)
-        sys.stderr.write(f"deploy.postgres: {words.POSTGRES_ENDED}\n")
+        _say(words.POSTGRES_ENDED())
         return 1
     finally:
         # Whoever is impatient now would leave the server behind.
@@ -45,6 +49,16 @@ def _run(server: Server) -> int:
             signal.signal(number, signal.SIG_IGN)
         server.stop()
         server.remove()
+
+
+def _listener(host: str) -> Listener:
+    """It asks for a password, and it speaks without TLS."""
+    return Listener(shore.POSTGRES, host, proves=True)
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"deploy.postgres: {sentence}\n")
+    sys.stderr.flush()
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -64,6 +78,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         metavar="DIR",
         help=words.POSTGRES_DATA_DIR(),
     )
+    parser.add_argument("--insecure", action="store_true", help=words.INSECURE())
     return parser.parse_intermixed_args(arguments)  # options may stand between the words
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Protocol
@@ -179,6 +180,18 @@ async def test_a_port_in_use_is_one_sentence_that_says_what_to_do(listener: List
         await second.server.start(*listener.address)
 
 
+async def test_a_peer_that_vanished_is_found_out_in_35_s(listener: Listener, raw: Raw) -> None:
+    del raw
+    await until(lambda: len(listener.links) == 1)
+    sock = listener.links[0]._writer.get_extra_info("socket")
+    found = [sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)]
+    found += [
+        sock.getsockopt(socket.IPPROTO_TCP, name)
+        for name in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    ]
+    assert found == [1, 20, 5, 3]
+
+
 async def test_stopping_the_server_closes_every_link(listener: Listener, raw: Raw) -> None:
     await until(lambda: len(listener.links) == 1)
     await listener.server.stop()
@@ -271,3 +284,18 @@ async def test_a_dialer_knows_when_the_other_end_was_heard_and_when_it_tries_aga
     assert (dialer.link, dialer.heard_at, dialer.lost_at, dialer.next_try_at) == (None, 507.0, 510.0, 510.5)
     await until(lambda: dialer.why_not is not None)
     assert (dialer.why_not, dialer.lost_at, dialer.heard_at) == ("Connection refused", 510.0, 507.0)
+
+
+async def test_a_dialer_leaves_who_asked_for_it_alone_for_as_long_as_was_asked(listener: Listener, dial: Dial) -> None:
+    caller = dial(listener.address, jitter=0.0)
+    await until(lambda: caller.dialer.link is not None)
+    caller.dialer.hold_off(0.25)
+    await until(lambda: len(listener.links) == 1)
+    listener.links[0].abort()
+    await until(lambda: caller.dialer.next_try_at is not None)
+    assert caller.dialer.next_try_at == 500.25
+    await until(lambda: len(listener.links) == 2)
+    await until(lambda: caller.dialer.link is not None)
+    listener.links[1].abort()
+    await until(lambda: len(listener.links) == 3)
+    assert [type(event) for event in caller.events] == [ConnectionLost] * 2

@@ -95,7 +95,7 @@ def test_points_and_drivers_on_three_machines_are_one_network(
 ) -> None:
     first, second, third = machines
     home = up(
-        "--points", "0", "--host", first.address, "--central-port", "5000", *broker_on_first, "--no-driver",
+        "--points", "0", "--host", first.address, "--central-port", "5000", *broker_on_first, "--no-driver", "--insecure",
         prefix=first.prefix,
     ).ready()  # fmt: skip
     assert (home["central"], home["kafka"]) == (f"{first.address}:5000", f"{first.address}:9092")

@@ -52,10 +52,11 @@ _ACK = """        self._c.links.send(
                 cp_id=completion.cp_id,
                 session_id=completion.session_id,
             ),
+            settled.generation,
         )
 """
-_STORE = """        verdict, bill = await self._c.store.write(
-            lambda unit: settle(unit, completion, now, self._c.settings.time_scale)
+_STORE = """        settled = await self._c.store.write(
+            lambda unit: settle(unit, completion, now, self._c.settings.time_scale, by=by)
         )
 """
 
@@ -63,7 +64,14 @@ MUTANTS = (
     Mutant(
         "ack_before_commit",
         "Central acknowledges a final account before it is stored.",
-        [Patch(_SETTLING, _STORE, _ACK + _STORE)],
+        [
+            Patch(
+                _SETTLING,
+                _STORE,
+                _ACK.replace("settled.generation", "getattr(self._c.links.find(completion.cp_id), 'generation', 0)")
+                + _STORE,
+            )
+        ],
         _often(Kind.FULL_DISK, "central-1", 4, 13, lasts_s=5),
         ALL_THROUGH_MONITORS,
     ),
@@ -107,8 +115,8 @@ MUTANTS = (
         [
             Patch(
                 _SETTLING,
-                "    if session is not None and session.cp_id != completion.cp_id:\n",
-                "    if session is not None and session.cp_id == '':\n",
+                "    session = unit.session(completion.session_id, cp_id=completion.cp_id)\n",
+                "    session = unit.point_and_session(completion.session_id)[1]\n",
             )
         ],
         _often(Kind.LIE, "records", 5, 10, 15, 20, detail="20"),
@@ -132,8 +140,8 @@ MUTANTS = (
         [
             Patch(
                 "central/handlers/claiming.py",
-                "    body = unit.answer(sender_key(request.driver_id), request.message_id)\n    if body is not None:",
-                "    body = unit.answer(sender_key(request.driver_id), request.message_id)\n    return None\n    if body:",
+                "    body = unit.answer(sender_of(request), request.message_id)\n    if body is not None:",
+                "    body = unit.answer(sender_of(request), request.message_id)\n    return None\n    if body:",
             )
         ],
     ),

@@ -141,7 +141,12 @@ def test_kept_data_are_there_again(start: Start) -> None:
     [
         (("here",), 2, "'here' is no HOST:PORT"),
         (("127.0.0.1:65536",), 2, "'127.0.0.1:65536' is no HOST:PORT"),
-        (("192.0.2.1:0",), 1, "deploy.postgres: Cannot listen on 192.0.2.1: Cannot assign requested address."),
+        (("192.0.2.1:0",), 1, "Let it listen on 127.0.0.1, or say --insecure to listen all the same."),
+        (
+            ("--insecure", "192.0.2.1:0"),
+            1,
+            "deploy.postgres: Cannot listen on 192.0.2.1: Cannot assign requested address.",
+        ),
         (("--data-dir", "/proc/nowhere"), 1, "Choose another --data-dir."),
     ],
 )

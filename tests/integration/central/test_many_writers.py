@@ -61,9 +61,9 @@ def _session(number: int) -> Session:
 
 def _meter(unit: UnitOfWork, numbers: list[int]) -> None:
     """A batch of readings: sessions first, then a point."""
-    found = unit.sessions_of(sorted(f"s{number}" for number in numbers))
+    found = unit.sessions_at([(f"CP{number}", f"s{number}") for number in numbers])
     unit.save_sessions(replace(session, energy_wh=session.energy_wh + 1) for session in found.values())
-    unit.add_readings([Reading(session_id, START, 1, 22.0, START) for session_id in found])
+    unit.add_readings([Reading(session_id, START, 1, 22.0, START) for _, session_id in found])
     claiming.move(unit, f"CP{numbers[0]}", Event.FAULT)
 
 

@@ -11,7 +11,8 @@ from common.metrics import catalogue as figures_of
 from common.net.address import Address
 from common.net.http import Reply
 from common.routes import Topic
-from common.vitals import Check, shown, take_port
+from common.settings import Watchable
+from common.vitals import Check, shown, take_pages
 from tests.asking import ask, figures
 from tests.integration.central.conftest import Network
 from tests.waiting import until
@@ -20,9 +21,9 @@ from tests.waiting import until
 @asynccontextmanager
 async def watched(network: Network, stop: asyncio.Event) -> AsyncIterator[Address]:
     central = network.central
-    port = take_port(Address("127.0.0.1", 0))
+    pages = take_pages(Watchable(), Address("127.0.0.1", 0))
     said: list[str] = []
-    async with shown(port, "central", central.context.measures, central.vitals, stop=stop, say=said.append) as address:
+    async with shown(pages, "central", central.context.measures, central.vitals, stop=stop, say=said.append) as address:
         assert address is not None
         assert said == [f"ev-central metrics on {address}"]
         yield address
@@ -189,7 +190,7 @@ class Stub:
 
 
 async def test_without_the_setting_nothing_is_served(network: Network) -> None:
-    assert take_port(None) is None
+    assert take_pages(Watchable(), None) is None
     measures = network.central.context.measures
     async with shown(None, "central", measures, Stub(), stop=asyncio.Event(), say=print) as address:
         assert address is None

@@ -78,8 +78,8 @@ def test_readings_change_the_figures_of_their_sessions_and_nothing_else(engine: 
         unit.save_meters([])
         unit.save_meters([replace(one, driver_id="D9", reason=Reason.FAULT) for one in metered])
     with engine.begin() as connection:
-        found = UnitOfWork(connection, "here").sessions_of(["s1", "s2", "s3", "s4"])
-    assert found == {"s1": metered[0], "s2": metered[1], "s3": charging[2]}
+        found = UnitOfWork(connection, "here").sessions_at([("CP1", "s1"), ("CP2", "s2"), ("CP3", "s3"), ("CP4", "s4")])
+    assert found == {("CP1", "s1"): metered[0], ("CP2", "s2"): metered[1], ("CP3", "s3"): charging[2]}
 
 
 async def test_a_unit_that_fails_stores_nothing_and_leaves_the_others_of_its_group_alone(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,8 @@ from common.net import http
 from common.net.address import Address
 from common.net.http import HttpServer, Reply, sentence
 from common.net.server import bind
-from tests.asking import answer, ask, exchange
+from common.net.token import Token
+from tests.asking import Answer, answer, ask, exchange
 
 
 async def hello(accept: str) -> Reply:
@@ -66,6 +68,37 @@ async def test_every_request_gets_the_answer_it_deserves(server: Address, data: 
     assert got.status == status
     assert got.body.endswith(("\n", "}"))
     assert ("allow" in got.fields) is (status == 405)
+
+
+async def test_with_a_token_a_page_is_for_who_sends_it_and_what_all_may_know_is_one_word(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("a-token-of-some-length")
+    made = HttpServer({"/hello": hello, "/well": hello, "/ill": ill}, told_to_all=("/well", "/ill"))
+    address = await made.listen(bind("127.0.0.1", 0), token=Token(file))
+    try:
+        refused = await ask(address, "/hello")
+        assert (refused.status, refused.fields["www-authenticate"], refused.body) == (
+            401,
+            "Bearer",
+            "These pages are shown only to who sends the token (Authorization: Bearer TOKEN).\n",
+        )
+        unknown = await ask(address, "/nothing")
+        assert unknown.status == 401
+        told = [(one.status, one.body) for one in (await ask(address, "/well"), await ask(address, "/ill"))]
+        assert told == [(200, "ok\n"), (503, "not well\n")]
+        seen = [await _with_token(address, path) for path in ("/hello", "/well", "/ill")]
+        assert [(one.status, one.body) for one in seen] == [(200, "hello \n"), (200, "hello \n"), (503, "no disk\n")]
+    finally:
+        await made.stop()
+
+
+async def _with_token(address: Address, path: str) -> Answer:
+    request = f"GET {path} HTTP/1.1\r\nAuthorization: Bearer a-token-of-some-length\r\n\r\n"
+    return answer(await exchange(address, request.encode()))
+
+
+async def ill(_: str) -> Reply:
+    return sentence(503, "no disk")
 
 
 async def test_a_page_that_fails_is_one_sentence_and_a_log_line(

@@ -1,5 +1,6 @@
 """The Kubernetes manifests as a cluster would get them: rendered by a real kustomize, and read."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -21,17 +22,23 @@ Resource = Mapping[str, Any]
 
 @cache
 def render(overlay: str) -> tuple[Resource, ...]:
-    """Every resource of an overlay; the secret file is the example, as nobody's own is in the tree."""
+    """Every resource of an overlay; what keys.sh would make is made up, as nobody's own is in the tree."""
     command = kustomize.find()
     if command is None:
         missing("kustomize", "There is no kustomize; `python -m deploy.kustomize` builds one from its Go module.")
     with TemporaryDirectory() as folder:
-        copy = shutil.copytree(FILES, Path(folder) / "k8s")
-        for example in copy.glob("overlays/*/*.example"):
-            shutil.copy(example, example.with_suffix(""))
+        copy = shutil.copytree(FILES, Path(folder) / "k8s", ignore=shutil.ignore_patterns("keys"))
+        for path in keys_of(copy / "overlays" / overlay):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("password=made-up")
         done = subprocess.run([*command, str(copy / "overlays" / overlay)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return tuple(yaml.safe_load_all(done.stdout))
+
+
+def keys_of(overlay: Path) -> set[Path]:
+    """The files of keys/ that an overlay takes secrets from."""
+    return {overlay / name for name in re.findall(r"\bkeys/[\w./-]+\w", (overlay / "kustomization.yaml").read_text())}
 
 
 def of_kind(overlay: str, kind: str) -> dict[str, Resource]:

@@ -94,6 +94,16 @@ def test_pages_under_tls_are_told_to_every_program_that_has_some() -> None:
     assert commands.watched(settings(metrics_tls_cert="c.pem")) == []
 
 
+def test_the_token_of_the_pages_and_the_word_for_standing_open_go_to_every_program() -> None:
+    told = settings(metrics="0.0.0.0:9100", metrics_token_file="token", insecure=True)
+    said = ["--metrics", "0.0.0.0:0", "--metrics-token-file", "token", "--insecure"]
+    assert commands.monitor(told, "CP002", CENTRAL, "127.0.0.1:6001")[-5:] == said
+    assert commands.engine(told, "CP002", KAFKA)[-5:] == said
+    assert commands.driver(told, CENTRAL, KAFKA, "listen")[-6:] == [*said, "listen"]
+    assert commands.central(told, KAFKA)[-5:] == ["--metrics", "0.0.0.0:9100", *said[2:]]
+    assert "--insecure" not in commands.central(settings(), KAFKA)
+
+
 def test_central_is_told_how_fast_its_points_charge_when_they_are_faster_than_time() -> None:
     line = commands.central(settings(time_scale=60), KAFKA)
     assert line[line.index("--time-scale") + 1] == "60.0"

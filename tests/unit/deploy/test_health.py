@@ -8,6 +8,7 @@ import pytest
 from common.net.http import HttpServer, Reply, sentence
 from common.net.server import bind
 from common.net.tls import of_metrics
+from common.net.token import Token
 from common.settings import Watchable, load
 from deploy.health import main
 from tests import certificates
@@ -75,7 +76,32 @@ async def test_an_https_page_is_asked_under_its_ca_and_with_a_certificate_where_
         await server.stop()
 
 
-@pytest.mark.parametrize("arguments", [[], ["127.0.0.1:9100"], ["http://a", "http://b"], ["https://a"]])
+async def test_with_the_token_it_tells_all_and_without_it_whether_it_is_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("a-token-of-some-length\n")
+    server = HttpServer({"/readyz": _no_disk}, told_to_all=("/readyz",))
+    address = await server.listen(bind("127.0.0.1", 0), token=Token(file))
+    try:
+        url = f"http://{address}/readyz"
+        assert await asyncio.to_thread(main, [url, "--token", str(file)]) == 1
+        assert await asyncio.to_thread(main, [url]) == 1
+        assert capsys.readouterr().out == "there is no disk\nnot well\n"
+        assert await asyncio.to_thread(main, [url, "--token", str(tmp_path / "gone")]) == 1
+        assert capsys.readouterr().out.endswith("No such file or directory: " + repr(str(tmp_path / "gone")) + ".\n")
+    finally:
+        await server.stop()
+
+
+async def _no_disk(_: str) -> Reply:
+    return sentence(503, "there is no disk")
+
+
+@pytest.mark.parametrize("arguments", [[], ["127.0.0.1:9100"], ["http://a", "http://b"], ["https://a"], ["--token"]])
 def test_a_wrong_call_shows_how_it_is_called(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m deploy.health http[s]://HOST:PORT/readyz [CA [CERT KEY]]\n"
+    assert (
+        capsys.readouterr().err
+        == "usage: python -m deploy.health http[s]://HOST:PORT/readyz [CA [CERT KEY]] [--token FILE]\n"
+    )

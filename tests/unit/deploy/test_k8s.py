@@ -1,22 +1,29 @@
 """The Kubernetes manifests: what the cluster's schemas take, and what the pages and comments about them promise."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from kubernetes_validate import ValidationError, validate
 
+from central.admin.settings import AdminSettings
 from central.settings import CentralSettings
 from charging_point.engine.cli import EngineSettings
 from charging_point.monitor.settings import MonitorSettings
 from common.process import STOP_WITHIN_S
 from common.settings import ProcessSettings, load
 from driver.settings import DriverSettings
-from tests.unit.deploy.manifests import FILES, OVERLAYS, Pods, environment, of_kind, pods, render, sources
+from tests.unit.deploy.manifests import FILES, OVERLAYS, Pods, environment, keys_of, of_kind, pods, render, sources
+from tests.unit.deploy.test_compose import listeners
 
 ROOT = FILES.parents[1]
 PAGE = ROOT / "docs" / "operations" / "kubernetes.md"
@@ -28,6 +35,7 @@ PROGRAMS: dict[str, type[ProcessSettings]] = {
     "ev-database": CentralSettings,
     "ev-engine": EngineSettings,
     "ev-monitor": MonitorSettings,
+    "ev-admin": AdminSettings,
     "ev-driver": DriverSettings,
 }
 LOCKED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -59,8 +67,8 @@ def test_no_file_lies_about_unused() -> None:
     for path in FILES.rglob("kustomization.yaml"):
         names = set(re.findall(r"[\w./-]+\.(?:yaml|env|properties|txt)\b", path.read_text()))
         used |= {path, *(path.parent / name for name in names)}
-    kept = {path for path in FILES.rglob("*") if path.is_file() and path.name != "secrets.env"}
-    assert {path for path in kept if path.suffix != ".example"} - used == set()
+    kept = {path for path in FILES.rglob("*") if path.is_file() and "keys" not in path.parts}
+    assert {path for path in kept if path.name != "keys.sh"} - used == set()
 
 
 @of_both
@@ -130,6 +138,7 @@ def test_probes_ask_the_port_where_health_is_served(overlay: str) -> None:
             assert asked["readinessProbe"]["path"] == "/readyz"
             # A Pod whose database is away is not made better by a restart.
             assert asked["livenessProbe"]["path"] == "/healthz"
+            assert {get["scheme"] for get in asked.values()} == {"HTTPS"}
 
 
 @of_both
@@ -160,17 +169,60 @@ def secrets_named(pod: Pods) -> set[str]:
     }
 
 
+#: What Central has of Secrets wherever it runs.
+CENTRALS = {"central-database", "central-tls", "central-keys"}
+
+
 def test_secrets_are_made_by_who_runs_it_and_the_page_says_which() -> None:
     outside = set().union(*(secrets_named(pod) for pod in pods("production")))
-    assert (outside, of_kind("production", "Secret")) == ({"central-database", "central-kafka", "central-enrolled"}, {})
-    assert {name for name in outside if f"secret generic {name} " not in PAGE.read_text()} == set()
+    assert (outside, of_kind("production", "Secret")) == ({*CENTRALS, "central-kafka"}, {})
+    assert set(re.findall(r"create secret (?:generic|tls) ([\w-]+) ", PAGE.read_text())) == outside
 
 
-def test_the_trial_has_its_secret_from_a_file_that_git_ignores() -> None:
-    (secret,) = of_kind("one-node", "Secret").values()
-    assert (secret["metadata"]["name"], secret["data"]) == ("central-database", {"password": ""})
-    assert {name for pod in pods("one-node") for name in secrets_named(pod)} == {"central-database"}
-    assert "deploy/k8s/overlays/*/secrets.env" in (ROOT / ".gitignore").read_text().splitlines()
+def test_the_trial_has_its_secrets_from_a_folder_that_git_ignores() -> None:
+    made = {
+        re.sub(r"-[a-z0-9]{10}$", "", name): set(one["data"]) for name, one in of_kind("one-node", "Secret").items()
+    }
+    secrets = {"point-point-0.secret", "point-point-1.secret"}
+    assert made == {
+        "central-database": {"password"},
+        "central-tls": {"tls.crt", "tls.key"},
+        "central-keys": {"secrets.key", "operator.secret", "metrics.token"},
+        "people": secrets | {"driver-D001.secret"},
+        "points": secrets | {"ca.pem", "tls.crt", "tls.key", "metrics.token"},
+        "driver": {"ca.pem", "driver-D001.secret"},
+    }
+    named = {re.sub(r"-[a-z0-9]{10}$", "", name) for pod in pods("one-node") for name in secrets_named(pod)}
+    assert named == made.keys()
+    assert "deploy/k8s/overlays/*/keys/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_trials_keys_are_made_by_its_script_as_its_secrets_name_them(tmp_path: Path) -> None:
+    overlay = tmp_path / "one-node"
+    overlay.mkdir()
+    for name in ("keys.sh", "kustomization.yaml"):
+        shutil.copy(FILES / "overlays" / "one-node" / name, overlay)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for _ in range(2):  # the second time nothing changes, and nothing is refused
+        subprocess.run(
+            ["sh", str(overlay / "keys.sh")], env={**os.environ, "PATH": path}, check=True, capture_output=True
+        )
+    wanted = keys_of(overlay)
+    assert len(wanted) == 12
+    assert {path for path in wanted if not path.stat().st_size} == set()
+    assert re.fullmatch(r"password=[0-9a-f]{64}\n", (overlay / "keys" / "database.env").read_text())
+    # The authority's key goes into no Secret.
+    assert overlay / "keys" / "ca.key" not in wanted
+
+
+@of_both
+def test_nobody_needs_to_be_told_insecure(overlay: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for settings, given in programs(overlay):
+        with monkeypatch.context() as patch:
+            for name, value in given.items():
+                patch.setenv(name, value)
+            patch.delenv("EV_CENTRAL_AUTH", raising=False)
+            assert not [one for one in listeners(load(settings, {})) if one.stands_open]
 
 
 @of_both

@@ -12,7 +12,7 @@ from common.settings import CONFIG_ENV, SECRETS_KEY_ENV
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: Read by the tests alone (tests/servers.py).
-OF_TESTS = {"EV_TEST_KAFKA", "EV_TEST_POSTGRES", "EV_TEST_REQUIRE"}
+OF_TESTS = {"EV_TEST_EXAMPLES", "EV_TEST_KAFKA", "EV_TEST_POSTGRES", "EV_TEST_REQUIRE"}
 
 of_each = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

@@ -12,6 +12,7 @@ from charging_point.engine.car import Battery, Car
 from charging_point.engine.journal import Journal
 from charging_point.engine.point import Abilities, Point
 from charging_point.engine.runtime import KafkaState, Runtime
+from common.auth import record_signature
 from common.clock import ManualClock
 from common.codec import decode
 from common.errors import ErrorCode
@@ -30,14 +31,16 @@ from tests.waiting import until
 class Place:
     """An Engine and where it listens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, secret: str | None = None) -> None:
         self.clock = ManualClock()
         self.broker = MemoryBroker(partitions=3)
         self.publisher: Publisher = MemoryBus(self.broker).publisher()
         self.journal = Journal(folder / "engine.journal")
         car = Car(Battery(60_000, 12_000), max_kw=150, plugged=True)
         self.point = Point(Abilities(36), car, self.journal.ledger, ids=counted_ids(), kafka_is_up=True)
-        self.runtime = Runtime(self.point, self.journal, self.publisher, clock=self.clock, ids=counted_ids("r"))
+        self.runtime = Runtime(
+            self.point, self.journal, self.publisher, clock=self.clock, ids=counted_ids("r"), secret=secret
+        )
         self.server = Server(
             self.runtime.serve, over_tcp(Role.MONITOR, Role.ENGINE), clock=self.clock, ids=counted_ids("s")
         )
@@ -205,3 +208,23 @@ async def test_shutting_down_waits_for_the_acknowledgement_and_no_longer(place: 
     async with asyncio.timeout(DEADLINE_S):
         await closing
     assert list(place.journal.ledger.owed) == ["s1"]
+
+
+@pytest.mark.parametrize("secret", [None, "the secret of the point"])
+async def test_what_goes_over_kafka_is_signed_by_a_point_that_has_a_secret(tmp_path: Path, secret: str | None) -> None:
+    place = Place(tmp_path, secret)
+    await place.open()
+    monitor = await place.charging()
+    place.tick_after(10.0)
+    await monitor.ask(stop())
+
+    async def told() -> bool:
+        return bool(place.records(Topic.SESSION_COMPLETE))
+
+    await until(told)
+    written = [record for log in place.broker.logs.values() for record in log]
+    assert {record.topic for record in written} == {Topic.SESSION_DATA, Topic.SESSION_COMPLETE}
+    for record in written:
+        expected = None if secret is None else record_signature(secret, record.value)
+        assert record.headers.get("signature") == expected
+    await place.close()

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from pydantic import JsonValue
 
 from charging_point.monitor.effects import CloseCentral, CloseEngine, Note, OpenCentral, Registered, ToCentral, ToEngine
 from charging_point.monitor.timings import Timings
@@ -135,6 +136,35 @@ def test_an_error_in_answer_to_the_registration_is_a_refusal(rig: Rig) -> None:
     error = ErrorResponse(message_id=rig.sent_id(), error=ErrorCode.NOT_AUTHENTICATED, message="Authenticate first.")
     words = "Central no longer takes this link for CP1: Authenticate first. Monitor keeps trying."
     assert rig.central(error) == [Note(words, grave=True), CloseCentral()]
+
+
+@pytest.mark.parametrize(
+    ("data", "patience_s"),
+    [
+        ({"retry_after_s": 40}, 40.0),
+        ({"retry_after_s": 0.5}, 0.5),
+        ({"retry_after_s": 1e9}, 600.0),
+        ({"retry_after_s": -3}, 0.0),
+        ({"retry_after_s": True}, 0.0),
+        ({"retry_after_s": "soon"}, 0.0),
+        ({}, 0.0),
+        (None, 0.0),
+    ],
+)
+def test_a_central_that_asks_for_patience_is_left_alone_for_so_long(
+    rig: Rig, data: dict[str, JsonValue] | None, patience_s: float
+) -> None:
+    rig.link_engine()
+    rig.central_up()
+    refusal = RegisterResponse(
+        message_id=rig.sent_id(), status="failure", error=ErrorCode.RATE_LIMITED, message="Too often.", data=data
+    )
+    words = "Central refuses to register CP1: Too often. Monitor keeps trying."
+    assert rig.central(refusal) == [Note(words, grave=True), CloseCentral(patience_s)]
+    rig.central_up()
+    error = ErrorResponse(message_id=rig.sent_id(), error=ErrorCode.RATE_LIMITED, message="Too fast.", data=data)
+    words = "Central no longer takes this link for CP1: Too fast. Monitor keeps trying."
+    assert rig.central(error) == [Note(words, grave=True), CloseCentral(patience_s)]
 
 
 def test_a_central_that_does_not_answer_is_left_after_10_s(rig: Rig) -> None:

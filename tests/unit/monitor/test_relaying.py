@@ -216,6 +216,25 @@ def test_a_start_at_the_point_is_denied_when_central_goes_away(joined: Rig) -> N
     assert to_engine(joined.central_lost()) == [denied("Central went away.")]
 
 
+def test_a_start_that_central_may_have_allowed_as_it_went_is_asked_again_so_that_engine_can_give_it_back(
+    joined: Rig,
+) -> None:
+    joined.engine(SWIPE)
+    joined.central_lost()
+    assert to_central(joined.register()) == [status(PointStatus.ACTIVE), SWIPE]
+    allowed = LocalStartResponse(message_id="l1", status="success", session_id="S1")
+    assert joined.central(allowed) == [ToEngine(allowed)]
+    joined.central_lost()
+    assert to_central(joined.register()) == [status(PointStatus.ACTIVE)]
+
+
+def test_a_start_that_central_has_undone_by_then_is_not_asked_again(joined: Rig) -> None:
+    joined.engine(SWIPE)
+    joined.central_lost()
+    joined.after(61)
+    assert to_central(joined.register()) == [status(PointStatus.ACTIVE)]
+
+
 def test_a_start_at_the_point_is_denied_when_central_does_not_answer_in_15_s(joined: Rig) -> None:
     joined.engine(SWIPE)
     assert joined.after(14.9) == []
