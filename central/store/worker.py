@@ -142,7 +142,7 @@ class Store:
     @property
     def ahead_s(self) -> float:
         """How long a unit that is asked now would wait for those ahead of it, as long as they take lately."""
-        return self.waiting * self._unit_s / len(self._writers)
+        return self.waiting * self._unit_s / max(1, len(self._writers))
 
     @property
     def is_alive(self) -> bool:

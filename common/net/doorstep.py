@@ -15,10 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from common.clock import stopwatch
 from common.net.limits import Why
 from common.net.opening import Then, Verdict
-from common.net.watch import Watch
+from common.net.watch import watch_of
 
 #: A turn goes on, a few at a time, until it has taken so long. Then others have three times as long.
 _HEARD_AT_ONCE = 8
@@ -83,7 +82,7 @@ class Doorstep:
         self._dismiss = dismiss
         self._in_at_once = in_at_once
         self._loop = asyncio.get_running_loop()
-        self._watch = Watch()
+        self._watch = watch_of(self._loop)
         self._callers: dict[int, Caller] = {}
         #: The same by address, in the order in which they came.
         self._of: dict[str, dict[int, Caller]] = defaultdict(dict)
@@ -140,12 +139,12 @@ class Doorstep:
     # -- one turn
 
     def _turn(self) -> None:
-        began, took, came_in = stopwatch(), 0.0, 0
+        began, took, came_in = self._watch.stopwatch(), 0.0, 0
         while took < _TURN_S and came_in < self._in_at_once:
             ready = self._watch.ready(_HEARD_AT_ONCE)
             for fd in ready:
                 came_in += self._see(fd)
-            took = stopwatch() - began
+            took = self._watch.stopwatch() - began
             if not ready:
                 self._attend()
                 return
@@ -227,7 +226,7 @@ class Doorstep:
 
     def _dismiss_late(self) -> None:
         """Those that are due, a handful at a time."""
-        began, now = stopwatch(), self._loop.time()
+        began, now = self._watch.stopwatch(), self._loop.time()
         self._timer = None
         for _ in range(_DISMISSED_AT_ONCE):
             first = next(iter(self._callers.values()), None)
@@ -237,7 +236,7 @@ class Doorstep:
                 self._timer = self._loop.call_at(first.due, self._dismiss_late)
                 return
             self._turn_away(first, None, Why.SILENT)
-        self._timer = self._loop.call_later(breath(stopwatch() - began), self._dismiss_late)
+        self._timer = self._loop.call_later(breath(self._watch.stopwatch() - began), self._dismiss_late)
 
     def _turn_away(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
         self._forget(caller)

@@ -1,12 +1,18 @@
 """Watches many sockets through one file: a loop that looks at that one need not know of thousands."""
 
+import asyncio
 import select
 import sys
+
+from common.clock import stopwatch
 
 if sys.platform == "linux":
 
     class Watch:
         """Who has something to be read; `fileno` is ready while anybody has."""
+
+        #: How long a turn took is measured by whoever says who has something.
+        stopwatch = staticmethod(stopwatch)
 
         def __init__(self) -> None:
             self._epoll = select.epoll()
@@ -32,6 +38,8 @@ else:
     class Watch:
         """The same where the system is a BSD."""
 
+        stopwatch = staticmethod(stopwatch)
+
         def __init__(self) -> None:
             self._queue = select.kqueue()
 
@@ -49,3 +57,10 @@ else:
 
         def close(self) -> None:
             self._queue.close()
+
+
+def watch_of(loop: asyncio.AbstractEventLoop) -> Watch:
+    """The system's, or that of a loop whose sockets are not the system's: a simulation brings its own."""
+    own = getattr(loop, "new_watch", Watch)
+    made: Watch = own()
+    return made

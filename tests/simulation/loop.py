@@ -120,6 +120,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.escaped: list[str] = []
         #: Set by who owns the network: what the product asks of a loop with sockets.
         self.dial: Callable[[str, int, Callable[[], asyncio.BaseProtocol]], Any]
+        self.new_watch: Callable[[], Any]
 
     def time(self) -> float:
         return self._now

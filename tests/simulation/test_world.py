@@ -43,7 +43,12 @@ class Host:
         self.process = Process("host", loop)
         self._port = net.port("host", 1, self.process)
         self._loop = loop
-        self._port.on_ready = self._accept
+        self.process.context.run(self._listen)
+
+    def _listen(self) -> None:
+        watch = self._loop.new_watch()
+        watch.add(self._port.fileno())
+        self._loop.add_reader(watch.fileno(), self._accept)
 
     def _accept(self) -> None:
         end, _ = self._port.accept()

@@ -33,19 +33,80 @@ class Route:
     is_slow: bool = False
 
 
+class Watch:
+    """What a listener gets instead of the system's watch over many sockets: who has something, in the order of their coming."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._process = current()
+        self._watched: dict[Port | End, None] = {}
+        self._on_ready: Callable[[], Any] | None = None
+
+    def stopwatch(self) -> float:
+        """A turn takes no time here."""
+        return self._loop.time()
+
+    def fileno(self) -> Any:
+        return self
+
+    @property
+    def on_ready(self) -> Callable[[], Any] | None:
+        return self._on_ready
+
+    @on_ready.setter
+    def on_ready(self, callback: Callable[[], Any] | None) -> None:
+        self._on_ready = callback
+        if callback is not None and self.ready(1):
+            self.wake()
+
+    def add(self, one: "Port | End") -> None:
+        self._watched[one] = None
+        one.watch = self
+        if one.is_readable:
+            self.wake()
+
+    def drop(self, one: "Port | End") -> None:
+        self._watched.pop(one, None)
+        one.watch = None
+
+    def ready(self, most: int) -> "list[Port | End]":
+        for one in [one for one in self._watched if one.is_closed]:
+            self.drop(one)
+        return [one for one in self._watched if one.is_readable][:most]
+
+    def wake(self) -> None:
+        assert self._process is not None
+        self._loop.call_soon(self._tell, context=self._process.context)
+
+    def _tell(self) -> None:
+        if self._on_ready is not None:
+            self._on_ready()
+
+    def close(self) -> None:
+        for one in list(self._watched):
+            self.drop(one)
+
+
 class Port:
     """What a listener gets instead of a bound socket."""
 
     def __init__(self, address: tuple[str, int], process: Process) -> None:
         self.address = address
         self.process = process
-        self.on_ready: Callable[[], Any] | None = None
+        self.watch: Watch | None = None
         self.waiting: deque[tuple[End, tuple[str, int]]] = deque()
-        self._is_closed = False
+        self.is_closed = False
 
     @property
     def listens(self) -> bool:
-        return self.on_ready is not None and self.process.is_alive and not self._is_closed
+        return self.watch is not None and self.process.is_alive and not self.is_closed
+
+    @property
+    def is_readable(self) -> bool:
+        return bool(self.waiting)
+
+    def fileno(self) -> Any:
+        return self
 
     def accept(self) -> "tuple[End, tuple[str, int]]":
         if not self.waiting:
@@ -62,7 +123,7 @@ class Port:
         del backlog
 
     def close(self) -> None:
-        self._is_closed = True
+        self.is_closed = True
 
 
 class End(asyncio.Transport):
@@ -78,6 +139,7 @@ class End(asyncio.Transport):
         self._loop = network.loop
         self._protocol: asyncio.Protocol | None = None
         self._is_closing = False
+        self.watch: Watch | None = None
         self._reads = True
         #: What has arrived and is not taken yet; and what is on its way here.
         self._unread: deque[bytes | None] = deque()
@@ -118,6 +180,35 @@ class End(asyncio.Transport):
     def setblocking(self, flag: bool) -> None:
         del flag
 
+    # -- as an accepted socket that is still on the doorstep
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closing
+
+    @property
+    def is_readable(self) -> bool:
+        return bool(self._unread) and not self._is_closing
+
+    def fileno(self) -> Any:
+        return self
+
+    def recv(self, most: int) -> bytes:
+        if not self._unread:
+            raise BlockingIOError
+        data = self._unread.popleft()
+        if data is RESET:
+            raise ConnectionResetError(104, "Connection reset by peer")
+        if len(data) > most:
+            self._unread.appendleft(data[most:])
+        if data:
+            self._network.taken(self.name, self.process.name, data[:most])
+        return data[:most]
+
+    def send(self, data: bytes) -> int:
+        self.write(data)
+        return len(data)
+
     # -- as a part of the network
 
     def expect(self, data: bytes | None) -> None:
@@ -136,7 +227,7 @@ class End(asyncio.Transport):
         """The next part comes in, unless this direction is silent: then it waits for `heal`."""
         if self.coming and not self.link.is_silent_to(self):
             self._unread.append(self.coming.popleft())
-            self._loop.call_soon(self._take_unread, context=self.process.context)
+            self._stir()
 
     def heal(self) -> None:
         for _ in range(len(self.coming)):
@@ -180,7 +271,12 @@ class End(asyncio.Transport):
     def break_off(self) -> None:
         """The network closes the link at this end."""
         self._unread.append(RESET if self.link.chance.random() < _RESETS else END)
+        self._stir()
+
+    def _stir(self) -> None:
         self._loop.call_soon(self._take_unread, context=self.process.context)
+        if self.watch is not None:
+            self.watch.wake()
 
     def die(self) -> None:
         """Its process was killed: the kernel closes for it."""
@@ -226,6 +322,7 @@ class Network:
         #: A name that stands for several hosts -> those.
         self.balanced: dict[str, list[str]] = {}
         loop.dial = self.dial
+        loop.new_watch = lambda: Watch(loop)
 
     def port(self, host: str, number: int, process: Process) -> Any:
         made = self._ports[host, number] = Port((host, number), process)
@@ -294,8 +391,8 @@ class Network:
         for end in (client, server):
             end.process.on_end.append(end.die)
         port.waiting.append((server, peername))
-        assert port.on_ready is not None
-        self.loop.call_soon(port.on_ready, context=port.process.context)
+        assert port.watch is not None
+        port.watch.wake()
         return client
 
 
