@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from common.clock import SystemClock
 from common.kafka.bus import Record, Standing
@@ -121,6 +121,18 @@ class Places:
         except (KafkaException, RuntimeError) as wrong:
             # The records come again; every handler bears that.
             log.debug("Offsets were not committed: %s.", wrong)
+
+    def hear_commit(self, wrong: KafkaError | None, places: Sequence[TopicPartition]) -> None:
+        """
+        What became of a commit that nobody waited for. Refused, as while partitions move, it is due again.
+
+        Else the group would stand where it stood until the partition's next record, which may never come.
+        """
+        with self._noting:
+            for one in places:
+                place = (one.topic, one.partition)
+                if (wrong or one.error) and place in self._next:
+                    self._done.setdefault(place, one.offset)
 
     # -- how it stands
 

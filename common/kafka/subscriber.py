@@ -66,7 +66,8 @@ class KafkaSubscriber:
         self._thread.start()
 
     def _make(self) -> Consumer:
-        return Consumer({**self._config, "error_cb": self._on_error}, logger=librdkafka_log)
+        heard = {"error_cb": self._on_error, "on_commit": self._places.hear_commit}
+        return Consumer({**self._config, **heard}, logger=librdkafka_log)
 
     def _now(self) -> float:
         return self._clock.now().mono

@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
         points=told.points,
         drivers=told.drivers,
         profile=Profile(told.profile),
+        tls=told.tls,
     )
     try:
         if told.rounds is not None or told.hours is not None:
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--drivers", type=int, default=5, choices=range(1, _MOST_DRIVERS + 1), metavar="N")
     profiles = "; ".join(f"{one}: {words}" for one, words in SENTENCES.items())
     parser.add_argument("--profile", choices=[str(one) for one in Profile], default="mixed", help=profiles)
+    parser.add_argument("--tls", action="store_true", help="with TLS on every link, and certificates of points")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument("--power", action="store_true", help="cut the power instead: see --power --help")
     parser.add_argument(

@@ -18,6 +18,7 @@ from common.net.address import Address
 from common.net.backoff import Backoff
 from common.net.dialer import Dialer
 from common.net.link import Link
+from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role, Topic
 
@@ -45,7 +46,9 @@ def plain(message: Message) -> dict[str, Any]:
 class App:
     """One driver. What nobody answered is asked again with the same id, as the protocol allows."""
 
-    def __init__(self, driver_id: str, central: Address, told: Path, write: Write, *, over_kafka: bool) -> None:
+    def __init__(
+        self, driver_id: str, central: Address, told: Path, write: Write, *, over_kafka: bool, tls: Tls | None = None
+    ) -> None:
         self.driver_id = driver_id
         self._over_kafka = over_kafka
         self._write = write
@@ -68,6 +71,7 @@ class App:
             clock=SystemClock(),
             ids=random_id,
             backoff=Backoff(random.random, first=0.5, longest=3.0),
+            tls=tls,
         )
 
     @property

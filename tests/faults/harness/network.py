@@ -16,7 +16,6 @@ import psycopg
 
 from common.clock import SystemClock
 from common.errors import CannotStart
-from common.kafka.embedded import free_port
 from common.net.address import Address
 from deploy.postgres.server import CannotRun
 from tests.cluster.balancer import Balancer
@@ -26,7 +25,9 @@ from tests.faults.harness.apps import App
 from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
+from tests.faults.harness.ports import own_port
 from tests.faults.harness.programs import MARK, TREE, Program
+from tests.faults.harness.safety import Safety
 from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import Topics
@@ -40,6 +41,8 @@ TIME_SCALE = 10
 _PROGRAM_EVERY = 4
 #: The harness reads what the programs say.
 _SPOKEN = {"EV_LANG": "en", "EV_LOG_LEVEL": "warning"}
+#: Points that start at the same time: what they need is a processor.
+_STARTED_AT_ONCE = 4
 #: What must be empty at rest.
 _WAITING = {
     "open sessions": "SELECT count(*) FROM sessions WHERE state IN ('CLAIMED', 'CHARGING')",
@@ -62,6 +65,8 @@ class Plan:
     points: int = 6
     drivers: int = 5
     profile: Profile = Profile.MIXED
+    #: All links but those to broker and database.
+    tls: bool = False
     #: One point in so many has no Kafka and tells everything through its Monitor.
     without_kafka_every: int = 3
 
@@ -71,6 +76,7 @@ class Plan:
         words = [f"--{name} {getattr(self, name)}" for name in ("seed", "minutes", "broker", "database")]
         words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
         words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
+        words += ["--tls"] if self.tls else []
         return f"python3 -m deploy faults {' '.join(words)}"
 
     @property
@@ -101,14 +107,20 @@ class Plan:
         # Centrals are few and hold most: they are named more often.
         programs = [*centrals * max(1, self.points // 2), *engines, *monitors, *drivers, "broker"]
         deaf = [f"engine-{cp_id}" for cp_id in self.cp_ids if not self.has_kafka(cp_id)]
+        if self.profile is Profile.SERVERS:
+            programs = ["broker"]
         links = [f"{one}>kafka" for one in (*centrals, *engines, *drivers, "load") if one not in deaf]
         links += [f"{one}>central" for one in (*monitors, *drivers, *(f"app-{name}" for name in self.apps))]
         links += [f"{one}>engine" for one in monitors]
         if self.database == "postgres":
             programs.append("database")
             links += [f"{one}>database" for one in centrals]
-        disks = engines if self.database == "postgres" else [*engines, *centrals * self.points]
+        # One disk of Central's, as often as those of all Engines.
+        disks = [*engines, *(["database"] if self.database == "postgres" else centrals) * self.points]
         fragile = ["broker"] if self.broker == "embedded" else []
+        if self.profile is Profile.SERVERS:
+            links = [link for link in links if link.endswith((">kafka", ">database"))]
+            disks = [disk for disk in disks if not disk.startswith("engine")]
         return Targets(programs, links, disks, [*centrals, *engines, *monitors], deaf, fragile)
 
 
@@ -123,6 +135,7 @@ class Network:
             path.mkdir(parents=True, exist_ok=True)
         own = {"PYTHONPATH": str(tree), TREE: str(tree)} if tree else {}
         self._env: dict[str, str] = {**os.environ, **own, MARK: self.mark, **_SPOKEN}
+        self._safety = Safety(folder / "tls" if plan.tls else None, HOST)
         self.programs: dict[str, Program] = {}
         self.proxies: dict[str, Proxy] = {}
         #: Link -> what its proxy calls the client.
@@ -155,13 +168,14 @@ class Network:
 
     async def start(self) -> None:
         """Returns once every point is registered; raises CannotStart."""
+        wrong: BaseException | None = None
         try:
             await self._start_all()
-        except (TimeoutError, CannotRun, RuntimeError) as wrong:
+        except* (TimeoutError, CannotRun, RuntimeError) as several:
+            wrong = several.exceptions[0]
+        if wrong is not None:
             words = [f"{name}: {one.last_words()}" for name, one in self.programs.items() if not one.is_running]
-            raise CannotStart(
-                f"The network does not start ({wrong or 'no answer in time'}). {' '.join(words)}"
-            ) from None
+            raise CannotStart(f"The network does not start ({wrong or 'no answer in time'}). {' '.join(words)}")
 
     async def _start_all(self) -> None:
         await self._start_broker()
@@ -172,25 +186,29 @@ class Network:
         centrals = [await self._add_central(f"central-{n}") for n in range(1, self.plan.centrals + 1)]
         for name in [name for name in self.programs if name.startswith("central")]:
             await self.programs[name].start()
-            await self.programs[name].ready()
+            await self.programs[name].ready()  # the first makes the tables and the topics
         self._balancer = Balancer(centrals)
         entrance = await self._balancer.start()
         self.topics = Topics(self._kafka, self.evidence / "topics", self._hear)
         await self.topics.start()
         self._spawn(self.archive.run())
-        self.operator = Operator(entrance, self.evidence / "orders.jsonl", random.Random(self.plan.seed))
-        for cp_id in self.plan.cp_ids:
-            await self._add_point(cp_id, entrance, has_kafka=self.plan.has_kafka(cp_id))
+        orders, chance = self.evidence / "orders.jsonl", random.Random(self.plan.seed)
+        self.operator = Operator(entrance, orders, chance, tls=self._safety.of_client())
+        async with asyncio.TaskGroup() as work:
+            turns = asyncio.Semaphore(_STARTED_AT_ONCE)
+            for cp_id in self.plan.cp_ids:
+                work.create_task(self._add_point(cp_id, entrance, turns))
         for name in self.plan.driver_programs:
             await self._add_driver(name, entrance)
         for number, name in enumerate(self.plan.apps):
             at = await self._proxy(f"app-{name}>central", entrance)
             told = self.evidence / "told" / f"{name}.jsonl"
-            self.apps.append(App(name, at, told, self.topics.write, over_kafka=number % 2 == 1))
+            safely = self._safety.of_client()
+            self.apps.append(App(name, at, told, self.topics.write, over_kafka=number % 2 == 1, tls=safely))
         self._spawn(self._watch_queues())
 
     async def _start_broker(self) -> None:
-        port = free_port(HOST)
+        port = own_port(HOST, ENTRANCE)
         proxy = Proxy("kafka", Address(HOST, port), kafka_client)
         at = await proxy.start(Address(ENTRANCE, port))
         self.proxies["kafka"] = proxy
@@ -207,7 +225,7 @@ class Network:
         await until(lambda: not answers(at), 30)
 
     async def _add_central(self, name: str) -> Address:
-        port = free_port(HOST)
+        port = own_port(HOST)
         env = self.env_of(name)
         if self._postgres is not None:
             at = await self._proxy(f"{name}>database", Address(HOST, self._postgres.port))
@@ -215,18 +233,26 @@ class Network:
         command = Program.ours(
             "central", "--no-auth", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
-            "--data-dir", str(self.disk_of(name)), "--time-scale", str(TIME_SCALE),
+            "--data-dir", str(self.disk_of(name)), "--time-scale", str(TIME_SCALE), *self._safety.of_central(),
         )  # fmt: skip
-        self.programs[name] = Program(name, command, self._folder, env, says="ev-central listening on")
+        self.programs[name] = Program(
+            name, command, self._folder, env, says="ev-central listening on", excuse="Cannot use the database"
+        )
         self._clients[f"{name}>kafka"] = f"central-{name}"
         return Address(HOST, port)
 
-    async def _add_point(self, cp_id: str, central: Address, *, has_kafka: bool) -> None:
-        engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", free_port(HOST)
+    async def _add_point(self, cp_id: str, central: Address, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            await self._start_point(cp_id, central)
+        self.operator.note(cp_id, "set_price", _FIRST_PRICE, confirmed=True)
+        self.operator.note(cp_id, "resume_cp", "", confirmed=True)
+
+    async def _start_point(self, cp_id: str, central: Address) -> None:
+        engine, monitor, port = f"engine-{cp_id}", f"monitor-{cp_id}", own_port(HOST)
         command = Program.ours(
             "charging_point.engine", "--port", str(port), "--journal", str(self.disk_of(engine) / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",
-            *(("--kafka", self._kafka) if has_kafka else ()),
+            *(("--kafka", self._kafka) if self.plan.has_kafka(cp_id) else ()), *self._safety.of_engine(),
         )  # fmt: skip
         self.programs[engine] = Program(
             engine, command, self._folder, self.env_of(engine), says="ev-engine listening on"
@@ -239,12 +265,11 @@ class Network:
         command = Program.ours(
             "charging_point.monitor", "--cp-id", cp_id, "--engine", str(to_engine), "--central", str(to_central),
             "--price", _FIRST_PRICE, "--health-interval-s", "2", "--silence-s", "8", "--answer-s", "4",
+            *self._safety.of_monitor(cp_id),
         )  # fmt: skip
         self.programs[monitor] = Program(monitor, command, self._folder, self._env, says="registered with")
         await self.programs[monitor].start()
         await self.programs[monitor].ready()
-        self.operator.note(cp_id, "set_price", _FIRST_PRICE, confirmed=True)
-        self.operator.note(cp_id, "resume_cp", "", confirmed=True)
 
     async def _add_driver(self, name: str, central: Address) -> None:
         at = await self._proxy(f"driver-{name}>central", central)
@@ -252,7 +277,7 @@ class Network:
         points.write_text("\n".join(self.plan.cp_ids))
         command = Program.ours(
             "driver", "--driver-id", name, "--central", str(at), "--kafka", self._kafka, "--json",
-            "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
+            *self._safety.of_driver(), "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
         )  # fmt: skip
         self._clients[f"driver-{name}>kafka"] = f"ev-driver-{name}"
         self.programs[f"driver-{name}"] = Program(f"driver-{name}", command, self._folder, self._env)
@@ -423,7 +448,7 @@ class Network:
         await asyncio.gather(*self._work, *self._tasks, return_exceptions=True)
         for role in ("driver", "engine", "monitor", "central"):
             some = [program for name, program in self.programs.items() if name.startswith(role)]
-            await asyncio.gather(*(program.stop() for program in some if program.is_running))
+            await asyncio.gather(*(program.stop() for program in some))
         if hasattr(self, "topics"):
             await self.topics.stop()
         for app in self.apps:

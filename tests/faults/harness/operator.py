@@ -13,6 +13,7 @@ from common.errors import TransportLost
 from common.ids import random_id
 from common.net.address import Address
 from common.net.dialer import connect
+from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
 
@@ -23,7 +24,8 @@ _LAST_PRICE = "0.4444"
 
 
 class Operator:
-    def __init__(self, central: Address, orders: Path, chance: random.Random) -> None:
+    def __init__(self, central: Address, orders: Path, chance: random.Random, *, tls: Tls | None = None) -> None:
+        self._tls = tls
         self._central = central
         self._orders = orders.open("a", encoding="utf-8")
         self._chance = chance
@@ -63,9 +65,8 @@ class Operator:
         )
         with suppress(OSError, TransportLost):
             async with asyncio.timeout(_ANSWER_WITHIN_S):
-                link = await connect(
-                    self._central, over_tcp(Role.CENTRAL, Role.ADMIN), clock=SystemClock(), ids=random_id
-                )
+                accepts = over_tcp(Role.CENTRAL, Role.ADMIN)
+                link = await connect(self._central, accepts, clock=SystemClock(), ids=random_id, tls=self._tls)
                 try:
                     link.send(order)
                     async for answer in link:

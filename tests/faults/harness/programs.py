@@ -22,15 +22,31 @@ TREE = "FAULTS_TREE"
 _SAID_LINES = 200
 #: Our programs promise ten seconds; a broker on a busy machine promises nothing.
 _STOPS_WITHIN_S, _BROKER_STOPS_WITHIN_S = 20.0, 60.0
-_STARTS_WITHIN_S = 120.0
+_STARTS_WITHIN_S = 180.0
+_AGAIN_S = 1.0
 
 
 class Program:
-    """`says`: what it says on standard output once it is there; without it, it is there at once."""
+    """
+    `says`: what it says on standard output once it is there; without it, it is there at once.
+
+    `excuse`: in its last words where it may refuse to start, because it needs what is broken just now; it is then started
+    again until it does, as whoever runs it would.
+    """
 
     def __init__(
-        self, name: str, command: Sequence[str], folder: Path, env: Mapping[str, str], *, says: str | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        *,
+        says: str | None = None,
+        excuse: str | None = None,
     ) -> None:
+        self._excuse = excuse
+        self._again: asyncio.Task[None] | None = None
+        self._is_launching = False
         #: Where its code is: Python looks there first.
         self._tree = env.get(TREE)
         self.name = name
@@ -46,6 +62,9 @@ class Program:
         self.began: list[float] = []
         #: How it ended when nobody had ended it, each time in a sentence.
         self.ended_alone: list[str] = []
+        self._is_ready = False
+        #: How it ended last.
+        self.status: int | None = None
         #: It may die by itself, because it was told to.
         self.is_armed = False
         #: It runs with something that only a test would have it run with.
@@ -60,13 +79,23 @@ class Program:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def _is_over(self) -> bool:
+        """It has ended, and will not be started again by itself."""
+        has_ended = self._watching is not None and self._watching.done()
+        return has_ended and self._again is None and not self.is_running
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
     async def start(self, **env: str) -> None:
+        await self._leave_be()
+        await self._launch(env)
+
+    async def _launch(self, env: Mapping[str, str]) -> None:
         self.began.append(SystemClock().now().wall)
-        self._expected = False
+        self._expected = self._is_ready = False
         self.is_armed, self.is_rigged = "EV_FAILPOINT" in env, bool(env)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -80,23 +109,41 @@ class Program:
                 preexec_fn=_die_with_parent(os.getpid()),
             )
         self.said.clear()
-        self._watching = asyncio.create_task(self._watch(self._process))
+        self._watching = asyncio.create_task(self._watch(self._process, env))
 
     async def ready(self) -> None:
         if self._says is not None:
-            says = self._says
-            await until(lambda: not self.is_running or any(says in line for line in self.said), _STARTS_WITHIN_S)
-            if not self.is_running:
+            await until(lambda: self._is_over or self._is_ready, _STARTS_WITHIN_S)
+            if self._is_over:
                 raise RuntimeError(f"{self.name} does not start: {self.last_words()}")
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+    async def _watch(self, process: asyncio.subprocess.Process, env: Mapping[str, str]) -> None:
         assert process.stdout is not None
         with suppress(ValueError):
             async for line in process.stdout:
                 self.said.append(line.decode(errors="replace").strip())
-        status = await process.wait()
-        if not self._expected and not (self.is_armed and status == -signal.SIGKILL):
+                self._is_ready = self._is_ready or (self._says or "") in self.said[-1]
+        self.status = status = await process.wait()
+        if self._expected or (self.is_armed and status == -signal.SIGKILL):
+            return
+        if self._excuse is not None and not self._is_ready and self._excuse in self.last_words():
+            self._again = asyncio.create_task(self._start_again(env))
+        else:
             self.ended_alone.append(f"{self.name} ended by itself with status {status}: {self.last_words()}")
+
+    async def _start_again(self, env: Mapping[str, str]) -> None:
+        await asyncio.sleep(_AGAIN_S)
+        self._is_launching = True
+        await self._launch(env)
+        self._is_launching, self._again = False, None
+
+    async def _leave_be(self) -> None:
+        """Not start it again, unless that has begun."""
+        again, self._again = self._again, None
+        if again is not None:
+            if not self._is_launching:
+                again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
 
     def last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
@@ -122,12 +169,14 @@ class Program:
 
     async def kill(self) -> None:
         """As a power cut of this one program."""
+        await self._leave_be()
         self._expected = True
         self.signal(signal.SIGKILL)
         await self.gone()
 
     async def stop(self) -> None:
         """In good order; who does not stop in time is killed, and that is told."""
+        await self._leave_be()
         self._expected = True
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)

@@ -32,11 +32,13 @@ class Profile(StrEnum):
     MIXED = "mixed"
     KILLS = "kills"
     AIMED = "aimed"
+    SERVERS = "servers"
 
 
 SENTENCES = {
     Profile.MIXED: "all kinds of faults",
     Profile.KILLS: "mostly kill -9, as many as programs can be started again",
+    Profile.SERVERS: "broker, database and the links to them, where a mixed run breaks mostly programs of ours",
     Profile.AIMED: "each failpoint in turn, until something died there; takes the minutes that it takes",
 }
 
@@ -65,9 +67,10 @@ _MIXED: dict[Kind, float] = {
 _WEIGHTS: dict[Profile, dict[Kind, float]] = {
     Profile.MIXED: _MIXED,
     Profile.KILLS: {Kind.KILL: 12, Kind.FAILPOINT: 6, Kind.RESTART: 1, Kind.CUT: 1, Kind.DUPLICATE: 1},
+    Profile.SERVERS: {**_MIXED, Kind.FAILPOINT: 0, Kind.CLOCK: 0, Kind.FULL_DISK: 4},
 }
 #: Half of the longest pause between two faults.
-_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5}
+_GAP_S = {Profile.MIXED: 1.5, Profile.KILLS: 0.5, Profile.SERVERS: 1.5}
 _SHORTEST_S, _LONGEST_S = 0.3, 8.0
 #: After this long without it, what was broken for good counts as whole again: a start takes its time.
 _RECOVERY_S = 4.0

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Protocol
 from common.kafka.embedded import broker_command
 from common.net.address import Address
 from deploy.postgres.server import CannotRun, Server
+from tests.faults.harness.disks import SmallDisk
+from tests.faults.harness.ports import own_port
 from tests.faults.harness.programs import Program
 from tests.kafka_server import answers
 from tests.waiting import until
 
 _UP_WITHIN_S = 120.0
+#: A new cluster takes 40 MiB and its log twice 16 to 32.
+_DISK_MIB = 256
 HOST = "127.0.0.1"
 #: Where clients find the broker: the proxy in front of it, on the same port, as a broker can only advertise its own.
 ENTRANCE = "127.0.0.2"
@@ -31,6 +36,8 @@ class Breakable(Protocol):
     async def kill(self) -> None: ...
     async def stop(self) -> None: ...
     def signal(self, number: signal.Signals) -> None: ...
+    def fill_disk(self) -> None: ...
+    def free_disk(self) -> None: ...
 
 
 def embedded(port: int, entrance: Address, folder: Path, env: Mapping[str, str]) -> Program:
@@ -47,7 +54,7 @@ def apache(port: int, entrance: Address, folder: Path, env: Mapping[str, str]) -
         "deploy.kafka", "run", f"{HOST}:{port}", "--data-dir", str(folder / "kafka"),
         "--advertise", entrance.host,
     )  # fmt: skip
-    return Program("broker", command, folder, env, says="kafka listening on")
+    return Program("broker", command, folder, env, says="kafka listening on", excuse="did not start within")
 
 
 async def until_answers(port: int) -> None:
@@ -58,8 +65,14 @@ class Postgres:
     """A server of the run's own. What it reported as committed is in the kernel's hands, which no kill reaches."""
 
     def __init__(self) -> None:
-        # Of what a throwaway server does to be quick, this would lose commits to a kill.
-        self._server = Server(more={"synchronous_commit": "on"})
+        self._disk = SmallDisk(Path(tempfile.mkdtemp(prefix="faults-postgres-")), _DISK_MIB)
+        # What is quick and loses no commit to a kill; and small, for a small disk.
+        more = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB", "min_wal_size": "32MB"}
+        try:
+            self._server = Server(self._disk.folder, port=own_port(HOST), more=more)
+        except CannotRun:
+            self._disk.remove()
+            raise
         self.ended_alone: list[str] = []
 
     @property
@@ -109,5 +122,12 @@ class Postgres:
             for pid in (process.pid, *map(int, started)):
                 os.kill(pid, number)
 
+    def fill_disk(self) -> None:
+        """Raises OSError where it has no disk of its own."""
+        self._disk.fill()
+
+    def free_disk(self) -> None:
+        self._disk.free()
+
     def remove(self) -> None:
-        self._server.remove()
+        self._disk.remove()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from common.errors import CannotStart
 from deploy.postgres.server import CannotRun
 from tests.faults.audit.checks import audit
 from tests.faults.audit.history import History
@@ -21,6 +22,7 @@ from tests.waiting import until
 
 _RESTS_WITHIN_S = 150.0
 _GONE_WITHIN_S = 5.0
+_THERE_WITHIN_S = 30.0
 _SLOW_S = 0.4
 Say = Callable[[str], None]
 
@@ -82,7 +84,7 @@ class Trial:
             network.drive()
             await (self._aim() if self._plan.profile is Profile.AIMED else self._inject())
             self._say("Everything heals; waiting for rest.")
-            await self._heal()
+            await self._healed()
             unrest = await network.rest(self._rests_within_s, self._say)
             await network.write_evidence(unrest)
             history = await asyncio.to_thread(read_history, network.evidence, network.database)
@@ -140,7 +142,7 @@ class Trial:
         async with lock:
             try:
                 did_land = await self._break(fault)
-            except (CannotRun, OSError, TimeoutError) as wrong:
+            except (CannotRun, OSError, RuntimeError, TimeoutError) as wrong:
                 did_land = False
                 self._say(f"{fault.kind} of {fault.target} could not be done: {wrong or 'no answer in time'}")
         (self.outcome.landed if did_land else self.outcome.missed)[fault.kind] += 1
@@ -179,10 +181,13 @@ class Trial:
                 await target.stop()
                 await self._start(fault.target)
             case Kind.FULL_DISK:
-                program = self._network.programs[fault.target]
-                program.fill_disk()
+                await target.ready()  # who finds no room at its start rightly does not start
+                target.fill_disk()
                 await asyncio.sleep(fault.lasts_s)
-                program.free_disk()
+                target.free_disk()
+                # A database that could not even recover has given up.
+                if not self._network.breakable(fault.target).is_running:
+                    await self._start(fault.target)
             case Kind.CLOCK:
                 await target.stop()
                 await self._start(fault.target, EV_CLOCK_JUMP=fault.detail)
@@ -217,15 +222,18 @@ class Trial:
             await program.stop()
         self._network.archive.look()
         await program.start(EV_FAILPOINT=fault.detail, EV_FAILPOINT_TRACE=str(self._trace))
-        try:
+        # Its patience begins when it is there: a start takes what the machine lets it take.
+        with suppress(TimeoutError, RuntimeError):
+            async with asyncio.timeout(_THERE_WITHIN_S):
+                await program.ready()
+        with suppress(TimeoutError):
             async with asyncio.timeout(fault.lasts_s):
                 await program.gone()
-        except TimeoutError:
+        did_die = not program.is_running and program.status == -signal.SIGKILL
+        if not did_die:
             await program.stop()
-            await self._start(fault.target)
-            return False
         await self._start(fault.target)
-        return True
+        return did_die
 
     async def _start(self, name: str, **env: str) -> None:
         target = self._network.breakable(name)
@@ -237,12 +245,19 @@ class Trial:
         else:
             await target.start()
 
+    async def _healed(self) -> None:
+        try:
+            await self._heal()
+        except (CannotRun, RuntimeError, TimeoutError) as wrong:
+            raise CannotStart(f"The network could not be healed: {wrong or 'no answer in time'}") from None
+
     async def _heal(self) -> None:
         for proxy in self._network.proxies.values():
             proxy.heal_all()
         if self._plan.database == "postgres":
             database = self._network.breakable("database")
             database.signal(signal.SIGCONT)
+            database.free_disk()
             if not database.is_running:
                 await database.start()
         for name, program in self._network.programs.items():

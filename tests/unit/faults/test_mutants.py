@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.harness.schedule import Fault, Kind
 from tests.faults.mutants import MUTANTS, PLAN, Mutant, Patch, mutated
+from tests.faults.rounds import _each_once, _Seen
 
 
 def test_there_are_at_least_ten_each_with_a_name_and_a_sentence_of_its_own() -> None:
@@ -29,3 +31,38 @@ def test_faults_of_mutants_name_what_their_network_has() -> None:
     targets = PLAN.targets
     known = {*targets.programs, *targets.links, "records"}
     assert {fault.target for mutant in MUTANTS for fault in mutant.faults} <= known
+
+
+def test_the_unchanged_program_runs_once_under_the_same_faults_of_two_mutants() -> None:
+    cuts = [Fault(1, Kind.CUT, "monitor-CP001>central")]
+    some = [
+        Mutant("a", "A.", [], cuts),
+        Mutant("b", "B.", [], list(cuts)),
+        Mutant("c", "C.", []),
+        Mutant("d", "D.", []),
+    ]
+    assert [mutant.name for mutant in _each_once(some)] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "trouble", "is_mutated", "expected", "words"),
+    [
+        (("wrong",), "", True, True, "a: red (5 s). A.\n    wrong"),
+        ((), "", True, False, "a: THE AUDITOR DID NOT NOTICE (5 s). A."),
+        ((), "It does not start.", True, False, "a: It does not start. (5 s). A."),
+        ((), "", False, True, "The unchanged program under the faults of a: right (5 s)."),
+        (("wrong",), "", False, False, "The unchanged program under the faults of a: NOT RIGHT (5 s).\n    wrong"),
+        (
+            (),
+            "It does not start.",
+            False,
+            False,
+            "The unchanged program under the faults of a: It does not start. (5 s).",
+        ),
+    ],
+)
+def test_a_mutant_must_be_red_the_program_right_and_who_does_not_start_has_shown_nothing(
+    findings: tuple[str, ...], trouble: str, is_mutated: bool, expected: bool, words: str
+) -> None:
+    seen = _Seen(Mutant("a", "A.", []), is_mutated, findings, 1, 5.0, trouble)
+    assert (seen.is_as_it_should, str(seen)) == (expected, words)

@@ -1,6 +1,7 @@
 """The schedule: the same for the same seed, nothing broken twice at once, every failpoint dealt before any comes again."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,13 @@ def test_a_schedule_of_kills_kills_more_than_once_in_two_seconds() -> None:
     assert sum(fault.kind in (Kind.KILL, Kind.FAILPOINT) for fault in faults) > 300
 
 
+def test_a_schedule_for_servers_breaks_nothing_but_them_the_links_to_them_and_records() -> None:
+    plan = replace(LARGE, profile=Profile.SERVERS)
+    broken = {fault.target for fault in schedule(1, 3600, plan.targets, plan.profile)}
+    assert {"broker", "database", "central-1>database", "central-1>kafka", "engine-CP001>kafka"} < broken
+    assert all(name in {"broker", "database", "records"} or name.endswith((">kafka", ">database")) for name in broken)
+
+
 def test_a_broker_that_keeps_nothing_is_only_paused() -> None:
     faults = schedule(1, 3600, SMALL.targets)
     assert {fault.kind for fault in faults if fault.target == "broker"} == {Kind.PAUSE}
@@ -74,3 +82,4 @@ def test_the_command_replays_the_plan() -> None:
         "python3 -m deploy faults --seed 1 --minutes 2.0 --broker apache --database postgres "
         "--centrals 3 --points 20 --drivers 10"
     )
+    assert Plan(profile=Profile.KILLS, tls=True).command.endswith(" --drivers 5 --profile kills --tls")

@@ -1,0 +1,77 @@
+"""Where a consumer stands: what was refused to be committed is committed later, unless somebody else has it by now."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from common.kafka.bus import Record
+from common.kafka.cluster import Cluster
+from common.kafka.places import Places
+from common.routes import Topic
+
+TOPIC = Topic.SESSION_DATA
+MOVING = KafkaError(KafkaError.REBALANCE_IN_PROGRESS)
+
+
+class Commits:
+    """A consumer of which nothing is wanted but commits."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[int, int]] = []
+
+    def commit(self, offsets: Sequence[TopicPartition], **_: Any) -> None:
+        self.asked.append({one.partition: one.offset for one in offsets})
+
+
+def standing_at(*offsets: int) -> tuple[Places, Consumer, Commits]:
+    """Partitions from 0 on that are read and done to these offsets, and committed once."""
+    places = Places(Cluster("127.0.0.1:1", "", {}), commits=True, started=lambda: None)
+    commits = Commits()
+    consumer = cast("Consumer", commits)
+    places.assign(consumer, [TopicPartition(TOPIC, number) for number in range(len(offsets))])
+    records = [Record(TOPIC, number, offset - 1, "key", b"") for number, offset in enumerate(offsets)]
+    places.note_read(records)
+    places.in_hand()
+    places.note_done(records)
+    places.commit(consumer)
+    return places, consumer, commits
+
+
+def told(*offsets: int) -> list[TopicPartition]:
+    return [TopicPartition(TOPIC, number, offset) for number, offset in enumerate(offsets)]
+
+
+def test_what_is_committed_is_not_committed_again() -> None:
+    places, consumer, commits = standing_at(5, 7)
+    places.hear_commit(None, told(5, 7))
+    places.commit(consumer)
+    assert commits.asked == [{0: 5, 1: 7}]
+
+
+def test_a_commit_that_is_refused_is_due_again_for_all_that_is_still_ours() -> None:
+    places, consumer, commits = standing_at(5, 7, 9)
+    places.lose(consumer, [TopicPartition(TOPIC, 1)])
+    newer = [Record(TOPIC, 2, 11, "key", b"")]
+    places.note_read(newer)
+    places.in_hand()
+    places.note_done(newer)
+    places.hear_commit(MOVING, told(5, 7, 9))
+    places.commit(consumer)
+    assert commits.asked[1:] == [{0: 5, 2: 12}]
+
+
+def test_only_the_partitions_that_were_refused_are_due_again() -> None:
+    places, consumer, commits = standing_at(5, 7)
+    answers = told(5, 7)
+    refused = cast("Any", _Refused)(answers[1])
+    places.hear_commit(None, [answers[0], refused])
+    places.commit(consumer)
+    assert commits.asked[1:] == [{1: 7}]
+
+
+class _Refused:
+    """As librdkafka tells of one partition; its own class takes no error from Python."""
+
+    def __init__(self, of: TopicPartition) -> None:
+        self.topic, self.partition, self.offset, self.error = of.topic, of.partition, of.offset, MOVING
