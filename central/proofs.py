@@ -50,7 +50,12 @@ class Proofs:
             return unknown(_ENROLLED_AS[who[0]])
         told = request.timestamp or 0.0
         proven = next(
-            (one for one in known if same(signature(one, *who, told, request.nonce), request.signature)), None
+            (
+                one
+                for one in known
+                if same(signature(one, *who, request.signed_timestamp, request.nonce), request.signature)
+            ),
+            None,
         )
         if proven is None or abs(now - told) > WINDOW_S:
             return ErrorCode.AUTH_FAILED

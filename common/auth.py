@@ -8,9 +8,14 @@ SIGNATURE = "signature"
 _MOST_NONCES = 200_000
 
 
-def signature(secret: str, role: str, claimed_id: str, timestamp: float, nonce: str) -> str:
-    """Hex HMAC-SHA256 over role|id|timestamp|nonce; `timestamp` as it stands in the message."""
-    return record_signature(secret, f"{role}|{claimed_id}|{_plain(timestamp)}|{nonce}".encode())
+def signature(secret: str, role: str, claimed_id: str, timestamp: float | str, nonce: str) -> str:
+    """
+    Hex HMAC-SHA256 over role|id|timestamp|nonce; `timestamp` as it stands in the message.
+
+    A number is taken as our codec writes it. Others write the same number in other ways: their words are given as they are.
+    """
+    written = timestamp if isinstance(timestamp, str) else repr(timestamp)
+    return record_signature(secret, f"{role}|{claimed_id}|{written}|{nonce}".encode())
 
 
 def record_signature(secret: str, value: bytes) -> str:
@@ -21,11 +26,6 @@ def record_signature(secret: str, value: bytes) -> str:
 def same(ours: str, theirs: str) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(ours.encode(), theirs.encode())
-
-
-def _plain(timestamp: float) -> str:
-    """A JSON number as its sender most likely wrote it: whole seconds without a fraction, others shortest."""
-    return str(int(timestamp)) if timestamp == int(timestamp) else repr(timestamp)
 
 
 class Nonces:

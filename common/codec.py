@@ -44,9 +44,12 @@ def decode(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:
     message_type = _accepted_type(fields, accepts, message_id)
     fields["type"] = message_type.tag()
     try:
-        return message_type.model_validate(fields)
+        message = message_type.model_validate(fields)
     except ValidationError as wrong:
         raise BadMessage(ErrorCode.INVALID_MESSAGE, _first_fault(wrong), message_id) from None
+    if message_type.is_signed:
+        message.heed(data)
+    return message
 
 
 def _json_object(data: bytes) -> dict[str, object]:

@@ -1,8 +1,9 @@
 """How a point joins and stays: authentication, registration, heartbeats, the state it reports."""
 
+import json
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from common.messages.envelope import Message, Response
 from common.messages.fields import (
@@ -38,6 +39,18 @@ class AuthRequest(Message):
     admin_id: AdminId | None = None
     nonce: Name
     signature: Name
+
+    is_signed = True
+    _timestamp_as_written: str | None = PrivateAttr(None)
+
+    def heed(self, data: bytes) -> None:
+        written = json.loads(data, parse_float=str, parse_int=str).get("timestamp")
+        self._timestamp_as_written = None if written is None else str(written)
+
+    @property
+    def signed_timestamp(self) -> str:
+        """The time as it stands in the message; of one that was never sent, as our codec will write it."""
+        return self._timestamp_as_written or repr(self.timestamp)
 
     @property
     def claimed_id(self) -> str:

@@ -19,6 +19,8 @@ class Message(BaseModel):
     routes: ClassVar[tuple[Route, ...]] = ()
     #: Other names that one role reads as this type.
     aliases: ClassVar[tuple[tuple[Role, str], ...]] = ()
+    #: Whether something is signed in it as its sender wrote it: `heed` then sees its bytes.
+    is_signed: ClassVar[bool] = False
 
     type: str
     message_id: MessageId
@@ -30,6 +32,9 @@ class Message(BaseModel):
         tag = cls.model_fields["type"].default
         if isinstance(tag, str):
             register(cls, tag)
+
+    def heed(self, data: bytes) -> None:
+        """The bytes of which it was read."""
 
     @classmethod
     def tag(cls) -> str:

@@ -231,10 +231,10 @@ def proof(data: bytes) -> None:
     if not isinstance(request, AuthRequest):
         return
     same(request.signature, "0" * 64)
-    ours = signature("secret", request.role, request.claimed_id, request.timestamp or 0.0, request.nonce)
+    ours = signature("secret", request.role, request.claimed_id, repr(request.timestamp), request.nonce)
     again = decode(encode(request), CATALOGUE)
     assert isinstance(again, AuthRequest)
-    theirs = signature("secret", again.role, again.claimed_id, again.timestamp or 0.0, again.nonce)
+    theirs = signature("secret", again.role, again.claimed_id, again.signed_timestamp, again.nonce)
     must(same(ours, theirs), "written and read again, it is another proof")
     moved = (request.timestamp or 0.0) + 1.0
     must(ours != signature("secret", request.role, request.claimed_id, moved, request.nonce), "the time is not signed")
