@@ -119,7 +119,8 @@ def _survives(message: Message) -> None:
     written = encode_line(message)
     must(written.count(b"\n") == 1 and written.endswith(b"}\n"), f"no frame: {written!r}")
     again = decode(written[:-1], CATALOGUE)
-    if again != message:
+    # By their fields: a proof also keeps how its sender wrote the time, which we write in our own way.
+    if type(again) is not type(message) or again.model_dump() != message.model_dump():
         raise Broken(f"{message!r} came back as {again!r}")
     must(encode_line(again) == written, "written twice, it is not the same")
     traced = with_traceparent(written, TRACEPARENT)
