@@ -114,7 +114,7 @@ def test_what_is_destructive_on_all_asks_first_and_does_nothing_but_after_a_yes(
 def test_a_refusal_of_central_is_told(shown: Terminal) -> None:
     expect(shown, "stop NOBODY", "There is no charging point NOBODY (unknown_cp).")
     expect(shown, "end nothing", "There is no session nothing (unknown_session).")
-    expect(shown, "trace nothing", "Nothing is known of nothing; give a message id or a session id (bad_argument).")
+    expect(shown, "trace nobody-named-it", "Nothing is known of nobody-named-it; give a message id or a session id")
     expect(shown, "stpo CP001", "There is no command stpo; F1 shows them all.")
 
 
@@ -240,8 +240,13 @@ def test_a_message_id_on_the_screen_can_be_traced(shown: Terminal, running: Runn
     place = next(n for n, line in enumerate(shown.lines) if "CP001 costs 0.31 a kWh." in line)
     found = UUID.search(shown.lines[place + 1])
     assert found is not None, shown.text
-    events = stored(running, "SELECT text FROM events WHERE message_id = ?", found[0])
-    assert events == [("CP001 costs 0.31 a kWh.",)]
+    events = stored(running, "SELECT kind, text FROM events WHERE message_id = ? ORDER BY kind", found[0])
+    who = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", events[0][1])
+    assert (events[0][0], who) == (
+        "ordered",
+        "An operator at 127.0.0.1:PORT ordered set_price cp_id=CP001 price_per_kwh=0.31.",
+    )
+    assert events[1:] == [("price_set", "CP001 costs 0.31 a kWh.")]
     expect(shown, f"trace {found[0]}", f"Trace of {found[0]}")
     shown.wait_for(f"message_id={found[0]}")
     assert "CP001 costs 0.31 a kWh." in shown.text
@@ -341,17 +346,15 @@ def test_it_follows_the_size_of_the_terminal(shown: Terminal, columns: int, line
 @pytest.mark.usefixtures("crowd")
 def test_at_full_size_everything_is_on_the_screen_at_once(running: Running, tmp_path: Path) -> None:
     with console(running, tmp_path, columns=200, lines=60) as terminal:
-        terminal.wait_for(lambda now: UUID.search(now) is not None)
-        text = terminal.text
-        for part in (
+        parts = (
             "Points  1-",
             "Figures ─",
             "Running requests and sessions  ",
             "Errors and notices ─",
             "Events ─",
             "F12 picture",
-        ):
-            assert part in text
+        )
+        terminal.wait_for(lambda now: UUID.search(now) is not None and all(part in now for part in parts))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])

@@ -125,7 +125,7 @@ def _survives(message: Message) -> None:
     must(encode_line(again) == written, "written twice, it is not the same")
     traced = with_traceparent(written, TRACEPARENT)
     must(traceparent_of(traced) == TRACEPARENT, "a trace got lost")
-    must(decode(traced, CATALOGUE) == message, "a trace changed the message")
+    must(decode(traced, CATALOGUE) == again, "a trace changed the message")
 
 
 def refusal(bad: BadMessage) -> ErrorResponse:
