@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict
 
 from common.errors import ErrorCode
-from common.messages.fields import MessageId, Outcome, Sentence, Timestamp
+from common.messages.fields import JsonObject, MessageId, Outcome, Sentence, Timestamp
 from common.registry import register
 from common.routes import Role, Route
 
@@ -47,7 +47,7 @@ class Response(Message):
     status: Outcome
     message: Sentence = ""
     error: ErrorCode | None = None
-    data: dict[str, JsonValue] | None = None
+    data: JsonObject | None = None
 
     @property
     def succeeded(self) -> bool:

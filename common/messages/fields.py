@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
+    JsonValue,
     PlainSerializer,
     PlainValidator,
     StrictBool,
@@ -60,6 +61,20 @@ def _finite(value: object) -> float:
     return number
 
 
+def _all_finite(value: object) -> object:
+    """JSON has no infinity, but 1e999 becomes one: nobody could write it again."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+        elif isinstance(one, float) and not math.isfinite(one):
+            raise PydanticCustomError("range", "must hold finite numbers only")
+    return value
+
+
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
 
 
@@ -82,6 +97,8 @@ Sentence = Annotated[StrictStr, _Printed, StringConstraints(max_length=1000)]
 Name = Annotated[StrictStr, _Printed, StringConstraints(max_length=200)]
 
 Finite = Annotated[float, BeforeValidator(_finite)]
+#: An object whose fields are not fixed.
+JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_all_finite)]
 Timestamp = Annotated[Finite, Field(ge=0, le=253_402_300_799)]  # up to the end of the year 9999
 Kilowatts = Annotated[Finite, Field(ge=0, le=100_000)]
 Latitude = Annotated[Finite, Field(ge=-90, le=90)]

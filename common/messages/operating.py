@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StrictInt
 from pydantic_core import PydanticCustomError
 
 from common.messages.envelope import Message, Response
-from common.messages.fields import CpId, Finite, Flag, MessageId, Name, PointStatus, Price
+from common.messages.fields import CpId, Finite, Flag, JsonObject, MessageId, Name, PointStatus, Price
 from common.routes import Role, over_tcp
 
 Command = Literal[
@@ -38,7 +38,7 @@ class ManualCommand(Message):
     routes = over_tcp((Role.ADMIN, Role.CENTRAL))
     type: Literal["manual_command"] = "manual_command"
     command: Command
-    args: dict[str, JsonValue] = Field(default_factory=dict)
+    args: JsonObject = Field(default_factory=dict)
 
 
 class ManualCommandResponse(Response):

@@ -127,6 +127,8 @@ def test_another_operator_is_told_apart(desk: Desk) -> None:
         ("admin", "operator", "ruth", False),
         ("admin", "ruth", "operator", True),
     ]
+    shown = desk.admin(*ruth, "credentials", secret="ruth.secret").out.splitlines()
+    assert [line.split()[:2] for line in shown] == [["role", "id"], ["admin", "operator"], ["admin", "ruth"]]
     events = json.loads(desk.admin(*ruth, "--json", "events", "--kind", "revoked", secret="ruth.secret").out)
     assert [one["text"] for one in events["events"]] == ["ruth revoked admin operator."]
 

@@ -79,6 +79,16 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         (words.KWH, "energy_consumed_kwh", _number(3)),
         (words.COST, "total_cost", _number(2)),
     ),
+    "credentials": (
+        (words.T_WHOSE, "role", _word),
+        (words.T_ID, "id", _word),
+        (words.T_ENROLLED, "created_at", _when),
+        (words.T_BY, "created_by", _word),
+        (words.T_CHANGED, "changed_at", _when),
+        (words.T_BY, "changed_by", _word),
+        (words.T_OLD_UNTIL, "old_counts_until", _when),
+        (words.T_REVOKED, "revoked_at", _when),
+    ),
 }
 _STORY = ("cp_id", "session_id", "driver_id", "message_id")
 

@@ -77,6 +77,12 @@ def test_a_bad_number_is_refused_in_every_field_that_is_a_number(raw: str) -> No
     assert taken == []
 
 
+@pytest.mark.parametrize("where", ["1e999", '{"deep": [1, -1e400]}'])
+@pytest.mark.parametrize(("tag", "field"), [("error_response", "data"), ("manual_command", "args")])
+def test_an_object_that_is_free_holds_finite_numbers_too(tag: str, field: str, where: str) -> None:
+    assert read(with_raw(EXAMPLES[tag], field, f'{{"count": {where}}}')) == ErrorCode.INVALID_MESSAGE
+
+
 def test_a_number_below_zero_is_refused_everywhere_but_in_a_place_on_earth() -> None:
     found = {
         field for tag, field in fields((int, float)) if isinstance(read(with_raw(EXAMPLES[tag], field, "-1")), Message)
