@@ -1,8 +1,8 @@
 """
 Mutants of tests/faults that a simulation must find: the program with one safeguard taken out, under as many seeds as it takes.
 
-A mutant is a patched copy of the tree, in which the same simulation runs. These are the ones that few seeds find; the others of
-tests/faults need faults aimed at them, the real Kafka client, or writers that run at once.
+A mutant is a patched copy of the tree, in which the same simulation runs. These are the ones that few seeds find. Of the
+others of tests/faults, late_readings_taken and lookup_without_point were not found in 25 seeds, and the rest were not tried to the end.
 """
 
 import json
