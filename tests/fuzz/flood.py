@@ -45,11 +45,12 @@ class Figures:
             self.outcomes.update(link.outcomes)
 
     def told(self) -> str:
+        memory = f" memory {self.warm_mib:.1f} MiB once warm, then at most {self.most_mib:.1f} MiB"
         refused = sum(count for outcome, count in self.outcomes.items() if outcome in _REFUSED)
         return (
             f"{self.frames:,} frames ({refused:,} refused), {len(self.outcomes)} outcomes,"
             f" {1e6 * self.cpu_s / max(1, self.frames):.1f} µs CPU a frame, the slowest piece {1000 * self.slowest_s:.0f} ms,"
-            f" memory {self.warm_mib:.1f} MiB once warm, then at most {self.most_mib:.1f} MiB"
+            f"{memory if self.warm_mib else ' memory not looked at yet'}"
         )
 
 

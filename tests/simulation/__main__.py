@@ -31,12 +31,16 @@ def main(arguments: list[str]) -> int:
 
 def _run(first: int, count: int, minutes: float, jobs: int) -> int:
     began, wrong, total = time.monotonic(), 0, Sum()
-    for verdict in run_seeds(range(first, first + count), minutes, jobs):
-        total.add(verdict)
-        if not verdict.is_right:
-            wrong += 1
-            if wrong <= _MOST_SHOWN:
-                _report(verdict, minutes)
+    try:
+        for verdict in run_seeds(range(first, first + count), minutes, jobs):
+            total.add(verdict)
+            if not verdict.is_right:
+                wrong += 1
+                if wrong <= _MOST_SHOWN:
+                    _report(verdict, minutes)
+    except KeyboardInterrupt:
+        say(f"Interrupted after {total.seeds} of {count} seeds, of which {wrong} were not right.")
+        return 1
     took = time.monotonic() - began
     _sum_up(total)
     say(

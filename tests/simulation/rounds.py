@@ -1,6 +1,7 @@
 """Many seeds, in as many processes as there are processors."""
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -37,8 +38,16 @@ def run_seeds(seeds: Sequence[int], minutes: float, jobs: int = 0) -> Iterator[V
     if jobs <= 1:
         yield from (try_one((seed, minutes)) for seed in seeds)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        yield from pool.map(try_one, [(seed, minutes) for seed in seeds], chunksize=4)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_leave_interrupts) as pool:
+        try:
+            yield from pool.map(try_one, [(seed, minutes) for seed in seeds], chunksize=4)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal: the first one speaks for all."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def try_one(told: tuple[int, float]) -> Verdict:
