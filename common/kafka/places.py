@@ -126,13 +126,14 @@ class Places:
         """
         What became of a commit that nobody waited for. Refused, as while partitions move, it is due again.
 
-        Else the group would stand where it stood until the partition's next record, which may never come.
+        Else the group would stand where it stood until the partition's next record, which may never come. Due is what is
+        done by now, not what was refused: a younger commit may be refused too, or be accepted already.
         """
         with self._noting:
             for one in places:
                 place = (one.topic, one.partition)
                 if (wrong or one.error) and place in self._next:
-                    self._done.setdefault(place, one.offset)
+                    self._done[place] = self._next[place]
 
     # -- how it stands
 

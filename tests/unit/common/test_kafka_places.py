@@ -70,6 +70,35 @@ def test_only_the_partitions_that_were_refused_are_due_again() -> None:
     assert commits.asked[1:] == [{1: 7}]
 
 
+def test_of_two_commits_that_are_refused_the_younger_is_due_whichever_is_told_first() -> None:
+    for told_first, told_then in ((5, 6), (6, 5)):
+        places, consumer, commits = standing_at(5)
+        done(places, 5)
+        places.commit(consumer)
+        places.hear_commit(MOVING, told(told_first))
+        places.hear_commit(MOVING, told(told_then))
+        places.commit(consumer)
+        assert commits.asked == [{0: 5}, {0: 6}, {0: 6}]
+
+
+def test_a_commit_refused_late_does_not_undo_a_younger_one_that_was_accepted() -> None:
+    places, consumer, commits = standing_at(5)
+    done(places, 5)
+    places.commit(consumer)
+    places.hear_commit(None, told(6))
+    places.hear_commit(MOVING, told(5))
+    places.commit(consumer)
+    assert commits.asked[2:] == [{0: 6}]
+
+
+def done(places: Places, offset: int) -> None:
+    """One more record of the first partition is read and done."""
+    record = [Record(TOPIC, 0, offset, "key", b"")]
+    places.note_read(record)
+    places.in_hand()
+    places.note_done(record)
+
+
 class _Refused:
     """As librdkafka tells of one partition; its own class takes no error from Python."""
 
