@@ -135,6 +135,8 @@ class Settling:
 
     def _tell(self, metered: Metered, now: float) -> None:
         failpoints.reached(Place.METERED)
+        if not self._c.settings.driver_notices:
+            return
         for session in metered.changed.values():
             self._publish(session.driver_id, data_notice(session, self._c.ids(), now))
             # A point whose link is down still meters: its driver is told both.
