@@ -12,7 +12,12 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, text
 
-_COLUMNS = "session_id, at, energy_wh, rate_kw, stored_at"
+from central.domain.metering import Reading
+
+__all__ = ["DEFAULT", "Partition", "Reading", "append", "care", "make_day", "make_days", "partitions"]
+
+#: In the order of the fields of a Reading, which goes to the database as it is.
+_COLUMNS = ", ".join(Reading._fields)
 _INSERT = f"INSERT INTO readings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - our own words
 _COPY = f"COPY readings ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _COPY_TYPES = ("varchar", "float8", "int8", "float8", "float8")
@@ -25,17 +30,6 @@ _OF_A_DAY = re.compile(rf"{_PREFIX}(\d{{8}})")
 _CARETAKER = 731206
 #: Others wait behind us while we wait for a lock; rather try again later.
 _LOCK_WITHIN = "SET LOCAL lock_timeout = '2s'"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """`at` is the point's own time, as far as it makes sense; `stored_at` is Central's."""
-
-    session_id: str
-    at: float
-    energy_wh: int
-    rate_kw: float
-    stored_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +49,14 @@ class Partition:
 
 def append(connection: Connection, readings: Sequence[Reading]) -> None:
     """As fast as the database takes rows, inside the transaction that is open."""
-    rows = [(r.session_id, r.at, r.energy_wh, r.rate_kw, r.stored_at) for r in readings]
     driver = connection.connection.driver_connection
     assert driver is not None
     if connection.dialect.name != "postgresql":
-        driver.executemany(_INSERT, rows)
+        driver.executemany(_INSERT, readings)
         return
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_COPY_TYPES)
-        for row in rows:
+        for row in readings:
             copy.write_row(row)
 
 

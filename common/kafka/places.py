@@ -92,18 +92,21 @@ class Places:
             self._stale.clear()
 
     def note_read(self, batch: Sequence[Record]) -> None:
+        # Backwards: the first of each partition is what is left in the end.
+        firsts = {(record.topic, record.partition): record.offset for record in reversed(batch)}
         with self._noting:
-            for record in batch:
-                self._next.setdefault((self._cluster.name(record.topic), record.partition), record.offset)
+            for (topic, partition), offset in firsts.items():
+                self._next.setdefault((self._cluster.name(topic), partition), offset)
 
     def note_done(self, records: Sequence[Record]) -> None:
         # Only noted: the client makes a second thread wait while the first is polling, and the event loop must not.
+        lasts = {(record.topic, record.partition): record.offset for record in records}
         with self._noting:
-            for record in records:
-                place = (self._cluster.name(record.topic), record.partition)
+            for (topic, partition), offset in lasts.items():
+                place = (self._cluster.name(topic), partition)
                 if place in self._stale:
                     continue
-                self._next[place] = max(self._next.get(place, 0), record.offset + 1)
+                self._next[place] = max(self._next.get(place, 0), offset + 1)
                 if self._commits:  # nobody takes over from a reader without a group
                     self._done[place] = self._next[place]
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -25,6 +25,8 @@ Begin = Callable[[Consumer, Places, bool], None]
 
 _QUEUED_BATCHES = 8
 _BATCH = 1000
+#: A reader that is behind takes several at once, of at most so many records and what one more has.
+_MOST_TAKEN = 10_000
 _RETRY_S = 0.5
 #: How long the thread waits inside librdkafka before it looks whether it should stop.
 _SERVE_S = 0.5
@@ -46,6 +48,7 @@ class KafkaSubscriber:
         self._cluster = cluster
         self._config = config
         self._topics = topics
+        self._named = {cluster.name(topic): topic for topic in topics}
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._clock = SystemClock()
@@ -80,15 +83,22 @@ class KafkaSubscriber:
     async def batches(self) -> AsyncIterator[Sequence[Record]]:
         while True:
             self._arrived.clear()
-            try:
-                batch = self._batches.get_nowait()
-            except queue.Empty:
-                if self._stopping:
-                    return
-                await self._arrived.wait()
-            else:
+            batch = self._waiting()
+            if batch:
                 self._places.in_hand()
                 yield batch
+            elif self._stopping:
+                return
+            else:
+                await self._arrived.wait()
+
+    def _waiting(self) -> list[Record]:
+        """All that waits, as one: the further its reader is behind, the more one transaction takes."""
+        found = list[Record]()
+        with suppress(queue.Empty):
+            while len(found) < _MOST_TAKEN:
+                found += self._batches.get_nowait()
+        return found
 
     def commit(self, records: Sequence[Record]) -> None:
         self._places.note_done(records)
@@ -164,10 +174,17 @@ class KafkaSubscriber:
         if first is None:
             return []
         raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
-        good = [one for one in raw if one.error() is None]
-        self._is_odd = self._is_odd or len(good) < len(raw)
-        # Its partition may have gone to somebody else since it was fetched.
-        return [self._record(one) for one in good if self._places.holds(one.topic() or "", one.partition() or 0)]
+        found = list[Record]()
+        for one in raw:
+            if one.error() is not None:
+                self._is_odd = True
+                continue
+            name, partition = one.topic() or "", one.partition() or 0
+            # Its partition may have gone to somebody else since it was fetched.
+            if self._places.holds(name, partition):
+                body, headers = _bytes(one.value()), RawHeaders(one)
+                found.append(Record(self._named[name], partition, one.offset() or 0, _text(one.key()), body, headers))
+        return found
 
     def _look(self) -> None:
         """See that the topics are still those that this consumer knows; it is made anew when they are not."""
@@ -211,14 +228,36 @@ class KafkaSubscriber:
             if batch:
                 self._batches.put(batch)
 
-    def _record(self, raw: RawRecord) -> Record:
-        pairs = cast("list[tuple[str, str | bytes | None]]", raw.headers() or [])
-        headers = {name: _text(value) for name, value in pairs}
-        value = raw.value()
-        body = value.encode() if isinstance(value, str) else value or b""
-        topic = self._cluster.topic(raw.topic() or "")
-        return Record(topic, raw.partition() or 0, raw.offset() or 0, _text(raw.key()), body, headers)
+
+class RawHeaders(Mapping[str, str]):
+    """The headers of a record, read when somebody looks: most are never looked at."""
+
+    __slots__ = ("_found", "_raw")
+
+    def __init__(self, raw: RawRecord) -> None:
+        self._raw: RawRecord | None = raw
+        self._found: dict[str, str] = {}
+
+    def _read(self) -> dict[str, str]:
+        if self._raw is not None:
+            pairs = cast("list[tuple[str, str | bytes | None]]", self._raw.headers() or [])
+            self._found = {name: _text(value) for name, value in pairs}
+            self._raw = None
+        return self._found
+
+    def __getitem__(self, name: str) -> str:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def _text(value: str | bytes | None) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else value or ""
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
