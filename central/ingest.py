@@ -115,14 +115,14 @@ class Ingest:
             await self._handle(record, message)
 
     def _read(self, some: Sequence[Record], found: _Read) -> None:
-        is_signed, take = self._c.credentials.required, found.readings.append
+        is_signed, take, telemetry = self._c.credentials.required, found.readings.append, Topic.SESSION_DATA
         for record in some:
             try:
                 if is_signed:
                     self._check_signature(record)
-                if record.topic is Topic.SESSION_DATA:
+                if record.topic is telemetry:
                     quick = read_metering(record.value)
-                    if quick is not None and quick.cp_id == record.key:
+                    if quick is not None and quick[0] == record.key:  # else the codec says what is wrong
                         take(quick)
                         continue
                 message = self._decode(record)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from central.domain.sessions import Session, State
-from common.metering import Metering
+from common.metering import ENERGY_WH, Metering
+
+#: A reading as the database takes it; see Reading for what each is. A plain tuple, as there are so many.
+StoredReading: TypeAlias = tuple[str, float, int, float, float]
 
 
 class Reading(NamedTuple):
@@ -27,7 +30,7 @@ class Judged:
     repeated: int
 
 
-def meter(session: Session, series: Sequence[Metering], now: float, kept: list[Reading]) -> Judged:
+def meter(session: Session, series: Sequence[Metering], now: float, kept: list[StoredReading]) -> Judged:
     """
     Take readings in the order in which they came; what is news goes to `kept`. A refused session has none.
 
@@ -46,9 +49,9 @@ def meter(session: Session, series: Sequence[Metering], now: float, kept: list[R
             late += 1
         elif energy_wh > energy or is_claimed or (when is not None and (at is None or when > at)):
             newest, energy, at, is_claimed = reading, energy_wh, when, False
-            kept.append(Reading(session_id, when if when and when < now else now, energy_wh, rate_kw, now))
+            kept.append((session_id, when if when and when < now else now, energy_wh, rate_kw, now))
         else:
             repeated += 1
     if newest is not None:
-        session = session.metered(newest.energy_wh, newest.rate_kw, newest.at)
+        session = session.metered(*newest[ENERGY_WH:])
     return Judged(session, late, repeated)

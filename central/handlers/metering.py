@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from central.context import Context, Source
-from central.domain.metering import Reading, meter
+from central.domain.metering import StoredReading, meter
 from central.domain.plausible import most_wh
 from central.domain.sessions import Session, State
 from central.handlers import claiming
@@ -20,13 +20,13 @@ from common.errors import BadMessage, ErrorCode, TransportLost
 from common.failpoints import Place
 from common.kafka.bus import outgoing
 from common.messages import ChargingData, Message, PointStatus
-from common.metering import Metering, metering
+from common.metering import ENERGY_WH, Metering, metering
 from common.metrics import catalogue as figures
 from common.routes import Topic
 
 #: What came of each session, in the order in which it came.
 Series = Mapping[SessionAt, list[Metering]]
-_energy_of = itemgetter(Metering._fields.index("energy_wh"))
+_energy_of = itemgetter(ENERGY_WH)
 _STRAY_STOPPED_AGAIN_S = 10.0
 
 
@@ -35,7 +35,7 @@ class Metered:
     """What a batch of readings changed, and what must follow once it is stored."""
 
     changed: list[Session] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[StoredReading] = field(default_factory=list)
     strays: list[SessionAt] = field(default_factory=list)
     statuses: dict[str, PointStatus] = field(default_factory=dict)
     #: Readings that changed nothing, by why: counted once the unit is stored, which may be run more than once.
@@ -129,7 +129,7 @@ class Meters:
         believed = dict(series)
         for at, session in found.items():
             most = self._most(session, now)
-            believed[at] = [reading for reading in series[at] if reading.energy_wh <= most]
+            believed[at] = [reading for reading in series[at] if reading[ENERGY_WH] <= most]
             metered.left_out["absurd"] += len(series[at]) - len(believed[at])
         return believed
 

@@ -93,14 +93,14 @@ class Places:
 
     def note_read(self, batch: Sequence[Record]) -> None:
         # Backwards: the first of each partition is what is left in the end.
-        firsts = {(record.topic, record.partition): record.offset for record in reversed(batch)}
+        firsts = _offsets(reversed(batch))
         with self._noting:
             for (topic, partition), offset in firsts.items():
                 self._next.setdefault((self._cluster.name(topic), partition), offset)
 
     def note_done(self, records: Sequence[Record]) -> None:
         # Only noted: the client makes a second thread wait while the first is polling, and the event loop must not.
-        lasts = {(record.topic, record.partition): record.offset for record in records}
+        lasts = _offsets(records)
         with self._noting:
             for (topic, partition), offset in lasts.items():
                 place = (self._cluster.name(topic), partition)
@@ -153,3 +153,8 @@ class Places:
             # What was not read yet has nothing behind where reading begins, or it would have come.
             lag[topic] = lag.get(topic, 0) + max(0, end - next_ones.get(place, end))
         return Standing(assigned, lag, self._rebalances, self._rebalanced_at)
+
+
+def _offsets(records: Iterable[Record]) -> dict[tuple[Topic, int], int]:
+    """Of each partition, the offset that comes last here."""
+    return {record[:2]: record[2] for record in records}

@@ -175,15 +175,19 @@ class KafkaSubscriber:
             return []
         raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
         found = list[Record]()
+        where: tuple[str | None, int | None] = (None, None)
+        topic, is_ours = self._topics[0], False
         for one in raw:
             if one.error() is not None:
                 self._is_odd = True
                 continue
-            name, partition = one.topic() or "", one.partition() or 0
-            # Its partition may have gone to somebody else since it was fetched.
-            if self._places.holds(name, partition):
-                body, headers = _bytes(one.value()), RawHeaders(one)
-                found.append(Record(self._named[name], partition, one.offset() or 0, _text(one.key()), body, headers))
+            if where != (where := (one.topic(), one.partition())):  # they come in runs
+                topic = self._named[where[0] or ""]
+                # Its partition may have gone to somebody else since it was fetched.
+                is_ours = self._places.holds(where[0] or "", where[1] or 0)
+            if is_ours:
+                key, value = _bytes(one.key()).decode(errors="replace"), _bytes(one.value())
+                found.append(Record(topic, where[1] or 0, one.offset() or 0, key, value, RawHeaders(one)))
         return found
 
     def _look(self) -> None:
@@ -232,18 +236,16 @@ class KafkaSubscriber:
 class RawHeaders(Mapping[str, str]):
     """The headers of a record, read when somebody looks: most are never looked at."""
 
-    __slots__ = ("_found", "_raw")
+    __slots__ = ("_of",)
 
-    def __init__(self, raw: RawRecord) -> None:
-        self._raw: RawRecord | None = raw
-        self._found: dict[str, str] = {}
+    def __init__(self, of: RawRecord) -> None:
+        self._of: RawRecord | dict[str, str] = of
 
     def _read(self) -> dict[str, str]:
-        if self._raw is not None:
-            pairs = cast("list[tuple[str, str | bytes | None]]", self._raw.headers() or [])
-            self._found = {name: _text(value) for name, value in pairs}
-            self._raw = None
-        return self._found
+        if not isinstance(self._of, dict):
+            pairs = cast("list[tuple[str, str | bytes | None]]", self._of.headers() or [])
+            self._of = {name: _bytes(value).decode(errors="replace") for name, value in pairs}
+        return self._of
 
     def __getitem__(self, name: str) -> str:
         return self._read()[name]
@@ -255,9 +257,6 @@ class RawHeaders(Mapping[str, str]):
         return len(self._read())
 
 
-def _text(value: str | bytes | None) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""
-
-
 def _bytes(value: str | bytes | None) -> bytes:
-    return value.encode() if isinstance(value, str) else value or b""
+    # The client's words allow text too; it never gives any.
+    return value if isinstance(value, bytes) else (value or "").encode()

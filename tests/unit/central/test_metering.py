@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central.domain.metering import Judged, Reading, meter
+from central.domain.metering import Judged, Reading, StoredReading, meter
 from central.domain.sessions import Origin, Session, State
 from common.messages import Reason
 from common.metering import Metering
@@ -26,8 +26,7 @@ SESSION = Session(
     metered_at=500.0,
 )
 _SERIES = st.lists(
-    st.builds(
-        Metering,
+    st.tuples(
         st.just("CP1"),
         st.just("S1"),
         st.integers(1990, 2010),
@@ -40,7 +39,7 @@ _SERIES = st.lists(
 
 
 def reading(energy_wh: int, at: float | None = 600.0, rate_kw: float = 22.0) -> Metering:
-    return Metering("CP1", "S1", energy_wh, rate_kw, at)
+    return ("CP1", "S1", energy_wh, rate_kw, at)
 
 
 def one_by_one(session: Session, series: list[Metering]) -> tuple[Judged, list[Reading]]:
@@ -48,18 +47,18 @@ def one_by_one(session: Session, series: list[Metering]) -> tuple[Judged, list[R
     late = repeated = 0
     kept = []
     for one in series:
-        if session.state is State.FINISHED or one.energy_wh < session.energy_wh:
+        if session.state is State.FINISHED or one[2] < session.energy_wh:
             late += 1
-        elif not session.is_news(one.energy_wh, one.at):
+        elif not session.is_news(one[2], one[4]):
             repeated += 1
         else:
-            session = session.metered(one.energy_wh, one.rate_kw, one.at)
-            kept.append(Reading("S1", min(one.at or NOW, NOW), one.energy_wh, one.rate_kw, NOW))
+            session = session.metered(one[2], one[3], one[4])
+            kept.append(Reading("S1", min(one[4] or NOW, NOW), one[2], one[3], NOW))
     return Judged(session, late, repeated), kept
 
 
 def test_the_newest_is_stored_in_the_session_and_all_news_in_the_series() -> None:
-    kept: list[Reading] = []
+    kept: list[StoredReading] = []
     series = [reading(2001), reading(2001), reading(1999), reading(2006, at=2000.0)]
     expected = replace(SESSION, energy_wh=2006, rate_kw=22.0, total_cost=Decimal("0.60"), metered_at=2000.0)
     assert meter(SESSION, series, NOW, kept) == Judged(expected, late=1, repeated=1)
@@ -67,7 +66,7 @@ def test_the_newest_is_stored_in_the_session_and_all_news_in_the_series() -> Non
 
 
 def test_a_finished_session_takes_nothing_and_is_given_back_as_it_is() -> None:
-    kept: list[Reading] = []
+    kept: list[StoredReading] = []
     finished = replace(SESSION, state=State.FINISHED, reason=Reason.DRIVER_STOP)
     judged = meter(finished, [reading(2001), reading(3000)], NOW, kept)
     assert (judged.session is finished, judged.late, judged.repeated, kept) == (True, 2, 0, [])
@@ -82,5 +81,5 @@ def test_together_they_do_what_they_do_one_by_one(
     state: State, metered_at: float | None, series: list[Metering]
 ) -> None:
     session = replace(SESSION, state=state, metered_at=metered_at)
-    kept: list[Reading] = []
+    kept: list[StoredReading] = []
     assert (meter(session, series, NOW, kept), kept) == one_by_one(session, series)
