@@ -12,6 +12,7 @@ from common.registry import CATALOGUE
 _LONGEST_ID = 64
 #: How our own programs begin a message.
 _OPENING = b'{"type":"'
+_TAG_AT = len(_OPENING)
 #: That of version 00 has 55 characters; later ones may have more.
 _LONGEST_TRACEPARENT = 128
 
@@ -41,28 +42,21 @@ def traceparent_of(data: bytes) -> str | None:
 
 def decode(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:
     """Read one message of the accepted types; raises BadMessage with the code of the protocol."""
-    return _decode_quickly(data, accepts) or _decode_plainly(data, accepts)
-
-
-def _decode_quickly(data: bytes, accepts: Mapping[str, type[Message]]) -> Message | None:
-    """
-    As most peers write: the type comes first and nothing is wrong, so one look at the bytes is enough. None where that is not
-    so: then the plain way says what it is, or why not. Both give the same message (tests/unit/common/test_codec.py).
-    """
-    if not data.startswith(_OPENING) or b"NaN" in data or b"Infinity" in data:
-        return None  # no JSON, but pydantic would take them where nobody looks
-    end = data.find(b'"', len(_OPENING), len(_OPENING) + _LONGEST_ID)
-    message_type = accepts.get(data[len(_OPENING) : max(end, 0)].decode(errors="replace"))
-    if message_type is None:
-        return None
-    try:
-        # Another name of the type, or a second one behind it, is refused here.
-        message = message_type.model_validate_json(data)
-    except ValidationError:
-        return None
-    if message_type.is_signed:
-        message.heed(data)
-    return message
+    # As most peers write: the type comes first and nothing is wrong, so one look at the bytes is enough. Else the plain way
+    # says what it is, or why not; both give the same message (tests/unit/common/test_codec.py).
+    if data.startswith(_OPENING) and b"NaN" not in data and b"Infinity" not in data:
+        message_type = accepts.get(data[_TAG_AT : data.find(b'"', _TAG_AT)].decode(errors="replace"))
+        if message_type is not None:
+            try:
+                # Another name of the type, or a second one behind it, is refused here.
+                message: Message = message_type.__pydantic_validator__.validate_json(data)
+            except ValidationError:
+                pass
+            else:
+                if message_type.is_signed:
+                    message.heed(data)
+                return message
+    return _decode_plainly(data, accepts)
 
 
 def _decode_plainly(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:
