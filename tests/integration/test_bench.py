@@ -32,6 +32,20 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
             *("broker_cpu_seconds", "notices", "bare_records_per_cpu_second", "ratio_to_bare"),
         },
     ),
+    "heartbeats": (
+        {"points", "every_s"},
+        {
+            *("core_percent", "memory_mib", "memory_kib_a_point", "heartbeats", "cpu_us_a_heartbeat"),
+            *("median_ms", "p99_ms", "registered_seconds"),
+        },
+    ),
+    "storm": (
+        {"points"},
+        {
+            *("registered_seconds", "first_registered_seconds", "worst_heartbeat_ms", "worst_calm_heartbeat_ms"),
+            *("cpu_seconds", "memory_peak_mib"),
+        },
+    ),
 }
 
 
