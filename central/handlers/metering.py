@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import cast
 
 from central.context import Context, Source
-from central.domain.metering import StoredReading, meter
+from central.domain.metering import Reading, StoredReading, meter
 from central.domain.plausible import most_wh
 from central.domain.sessions import Session, State
 from central.handlers import claiming
@@ -105,7 +106,7 @@ class Meters:
         for claimed, newest in proven:
             self._accept_proven(unit, claimed, newest, now)
         unit.save_meters(metered.changed)
-        unit.add_readings(metered.readings)
+        unit.add_readings(cast("list[Reading]", metered.readings))  # plain tuples, as there are so many
         if self._c.settings.driver_notices:
             metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed}))
         return metered

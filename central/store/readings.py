@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from central.domain.metering import Reading, StoredReading
 
-__all__ = ["DEFAULT", "Partition", "Reading", "StoredReading", "append", "care", "make_day", "make_days", "partitions"]
+__all__ = ["DEFAULT", "Partition", "Reading", "append", "care", "make_day", "make_days", "partitions"]
 
 #: In the order of the fields of a Reading, which goes to the database as it is.
 _COLUMNS = ", ".join(Reading._fields)

@@ -26,7 +26,7 @@ from central.domain.points import Point
 from central.domain.sessions import Origin, Session, Stop
 from central.store import meters, readings, tables
 from central.store.credentials import CredentialBook
-from central.store.readings import StoredReading
+from central.store.readings import Reading
 from central.store.retention import Step
 from central.store.roll import Roll
 from central.store.tables import IS_CLAIMED, IS_OPEN
@@ -255,7 +255,7 @@ class UnitOfWork:
 
     # -- readings
 
-    def add_readings(self, batch: Sequence[StoredReading]) -> None:
+    def add_readings(self, batch: Sequence[Reading]) -> None:
         if batch:
             readings.append(self._connection, batch)
 
