@@ -13,7 +13,7 @@ from common.net.address import Address
 #: Links that are dialled at once; the kernel keeps no more waiting.
 _AT_ONCE = 500
 _AGAIN_S = 0.2
-_THERE_WITHIN_S = 60.0
+_THERE_WITHIN_S = 180.0
 #: Files of this process beside the links.
 _OTHER_FILES = 200
 
