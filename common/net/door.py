@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from common.net.address import source_of
 from common.net.doorstep import Caller, Doorstep, Words
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
@@ -15,8 +16,8 @@ from common.words.net import BROKEN_OFF
 
 log = logging.getLogger("ev.door")
 
-#: So many are accepted in one turn of the loop; those that are in already get the next one.
-_AT_ONCE = 32
+#: So many are accepted before some of those who speak are heard.
+_AT_ONCE = 16
 #: How long to leave the port alone when the system has no more sockets for us.
 _PAUSE_S = 0.5
 _FAREWELL_WITHIN_S = 1.0
@@ -119,7 +120,7 @@ class Door:
                 self._rest(wrong)
                 return
             found.setblocking(False)
-            self._take(found, peer[0])
+            self._take(found, source_of(peer[0]))
 
     def _rest(self, wrong: OSError) -> None:
         """The system has no more sockets for us: the port would be ready at once, again and again."""
@@ -141,7 +142,8 @@ class Door:
             self._say_farewell(found, self._farewell(why))
             return
         if self._tls is None and self._words is None:
-            self._let_in(Caller(found, host, asyncio.get_running_loop().time() + self._limits.open_within_s))
+            due = asyncio.get_running_loop().time() + self._limits.open_within_s
+            self._let_in(Caller(found, found.fileno(), host, due))
         else:
             self._doorstep.add(found, host)
 

@@ -15,6 +15,7 @@ from common.errors import BadMessage, ErrorCode, TransportLost
 from common.framing import MAX_FRAME_BYTES, BadFrameCount, LineFramer
 from common.ids import Ids
 from common.messages import ErrorResponse, Message
+from common.net.address import source_of
 from common.net.limits import Bucket, Limits, Pace, Why
 from common.net.tls import points_of, why_no_server
 from common.words.net import NO_ANSWER, SILENTLY_REFUSED
@@ -116,7 +117,8 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
-        self.host = str(peer[0]) if isinstance(peer, tuple) else "unknown"
+        #: Who is behind that address, for limits.
+        self.source = source_of(str(peer[0])) if isinstance(peer, tuple) else "unknown"
         #: When something last arrived here (monotonic); None before the first.
         self.heard_at: float | None = None
         _tune(writer)

@@ -63,19 +63,21 @@ async def ask_on(central: Address, end: float, felt: Felt) -> None:
 
 
 async def come_and_ask(central: Address, end: float, felt: Felt) -> None:
+    turn = 0
     while time.monotonic() < end:
+        turn += 1
         began = time.perf_counter()
         with suppress(TimeoutError, OSError, StopAsyncIteration):
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 link = await connect(central, over_tcp(Role.CENTRAL, Role.DRIVER), clock=SystemClock(), ids=random_id)
-                link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id="NEW"))
+                link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id=f"NEW{turn % 20}"))
                 answer = await anext(aiter(link))
             if isinstance(answer, m.AvailableCpsResponse):
                 felt.newcomers.append(time.perf_counter() - began)
             else:
                 felt.unanswered += 1
             await link.close()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.04)
 
 
 async def ask(central: Address, seconds: float) -> Felt:
