@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from common.net.address import source_of
 from common.net.doorstep import Caller, Doorstep, Words
+from common.net.inbox import Inbox
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
 from common.words.net import BROKEN_OFF
@@ -183,7 +184,8 @@ class Door:
         host = caller.host
         try:
             if self._tls is None:
-                return await self._streams(caller.socket, b"" if caller.words is None else caller.words.said)
+                said, caller.words = b"" if caller.words is None else caller.words.said, None
+                return await self._streams(caller.socket, said)
             async with asyncio.timeout_at(caller.due):
                 if not await self._speaks_tls(caller.socket, host):
                     return None
@@ -202,7 +204,7 @@ class Door:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """`said` was read on the doorstep, and is heard again."""
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=self._buffer_bytes, loop=loop)
+        reader = Inbox(self._buffer_bytes, loop)
         if said:
             reader.feed_data(said)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from common.net.hoard import Hoard, Kept
 from common.net.lanes import Lanes
 from common.net.limits import Why
 from common.net.opening import Then, Verdict
@@ -34,7 +35,7 @@ _LONGEST_BREATH_S = 0.005
 _IN_AT_ONCE = 8
 _DISMISSED_AT_ONCE = 4
 _READ_BYTES = 16 * 1024
-#: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
+#: What all of them together may have said by halves.
 MOST_HELD_BYTES = 64 * 1024 * 1024
 _LITTLE_BYTES = 4 * 1024
 
@@ -63,7 +64,7 @@ class Caller:
     host: str
     due: float
     words: Words | None = None
-    held: int = 0
+    kept: Kept | None = None
     #: Where it waits to be heard.
     lanes: "Lanes[Caller] | None" = None
 
@@ -96,7 +97,7 @@ class Doorstep:
         #: Those who have something to say: for the first time, and again.
         self._first: Lanes[Caller] = Lanes()
         self._others: Lanes[Caller] = Lanes()
-        self._held = 0
+        self._hoard = Hoard(MOST_HELD_BYTES, _LITTLE_BYTES)
         self._came: tuple[int, Callable[[], None]] | None = None
         self._rest: asyncio.TimerHandle | None = None
         #: One for all: they fall due in the order in which they came.
@@ -239,11 +240,12 @@ class Doorstep:
             return False
         if caller.words is None:
             caller.words = self._words(caller.host)
+            caller.kept = self._hoard.of(caller.host)
         return self._judge(caller, caller.words, data)
 
     def _judge(self, caller: Caller, words: Words, data: bytes) -> bool:
         verdict = words.hear(data)
-        self._note_held(caller, words.held)
+        is_too_much = caller.kept is not None and caller.kept.note(words.held)
         if verdict.then is Then.LEAVE:
             if verdict.told:
                 _skip(caller.socket)
@@ -253,7 +255,7 @@ class Doorstep:
             self._turn_away(caller, b"", Why.SLOW_READER)
             return False
         if verdict.then is Then.WAIT:
-            if self._held > MOST_HELD_BYTES and caller.held > _LITTLE_BYTES:
+            if is_too_much:
                 self._turn_away(caller, None, Why.HOARDING)
             else:
                 self._watch.again(caller.fd)
@@ -303,11 +305,8 @@ class Doorstep:
         del of[fd]
         if not of:
             del self._of[caller.host]
-        self._note_held(caller, 0)
-
-    def _note_held(self, caller: Caller, held: int) -> None:
-        self._held += held - caller.held
-        caller.held = held
+        if caller.kept is not None:
+            caller.kept.note(0)
 
 
 def breath(took: float) -> float:

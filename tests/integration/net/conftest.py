@@ -11,9 +11,11 @@ import pytest
 import uvloop
 
 from common.clock import SystemClock
+from common.errors import TransportLost
 from common.ids import counted_ids
 from common.messages import HeartbeatRequest, HeartbeatResponse, Message, PointStatus
 from common.net.address import Address
+from common.net.burden import Hoards
 from common.net.dialer import connect
 from common.net.limits import Limits, Why
 from common.net.link import Link
@@ -59,7 +61,16 @@ def caller_tls(directory: Path, **told: Path) -> Tls:
 class Listener:
     """A server that answers every heartbeat, and keeps what happened."""
 
-    def __init__(self, tls: Tls | None = None, limits: Limits | None = None, *, must_prove: bool = False) -> None:
+    def __init__(
+        self,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        *,
+        must_prove: bool = False,
+        hoards: Hoards | None = None,
+    ) -> None:
+        self.hears = asyncio.Event()
+        self.hears.set()
         self.links: list[Link] = []
         self.cut: list[Why] = []
         self.heard = 0
@@ -73,6 +84,7 @@ class Listener:
             on_cut=self.cut.append,
             doorstep=True,
             must_prove=must_prove,
+            hoards=hoards,
         )
         self.address: Address
 
@@ -84,16 +96,20 @@ class Listener:
         self.links.append(link)
         async for message in link:
             self.heard += 1
-            link.send(HeartbeatResponse(message_id=message.message_id, timestamp=6.5, status="success"))
+            await self.hears.wait()
+            with suppress(TransportLost):
+                link.send(HeartbeatResponse(message_id=message.message_id, timestamp=6.5, status="success"))
 
 
 @pytest.fixture
 async def listen() -> AsyncIterator[Callable[..., Any]]:
     started: list[Listener] = []
 
-    async def start(tls: Tls | None = None, *, must_prove: bool = False, **limits: float) -> Listener:
+    async def start(
+        tls: Tls | None = None, *, must_prove: bool = False, hoards: Hoards | None = None, **limits: float
+    ) -> Listener:
         held = Limits(**limits) if limits else None  # type: ignore[arg-type]  # counts are whole
-        started.append(await Listener(tls, held, must_prove=must_prove).start())
+        started.append(await Listener(tls, held, must_prove=must_prove, hoards=hoards).start())
         return started[-1]
 
     yield start
@@ -145,3 +161,7 @@ class Raw:
 
     def close(self) -> None:
         self._writer.close()
+
+    def abort(self) -> None:
+        """Leave at once, whatever is unsent."""
+        self._writer.transport.abort()

@@ -137,7 +137,7 @@ async def test_long_frames_kept_half_sent_by_too_many_are_bounded_and_short_ones
     little.write(BEAT_LINE[20:])
     assert (await little.answer())["type"] == "heartbeat_response"
     assert set(listener.cut) == {Why.HOARDING}
-    assert listener.server._door._doorstep._held < 65 * 1024 * 1024
+    assert listener.server._door._doorstep._hoard.bytes < 65 * 1024 * 1024
     assert await is_served(listener)
     for raw in (little, *long):
         raw.close()
