@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from common.net.burden import Hoards
 from common.net.dialer import connect
 from common.net.limits import Limits, Why
 from common.net.link import Link
-from common.net.server import Server
+from common.net.server import Server, bind
 from common.net.tls import Tls, of_client, of_listener
 from common.registry import over_tcp
 from common.routes import Role
@@ -88,8 +89,12 @@ class Listener:
         )
         self.address: Address
 
-    async def start(self) -> "Listener":
-        self.address = await self.server.start("127.0.0.1", 0)
+    async def start(self, room: int | None = None) -> "Listener":
+        """`room` is what the system keeps of answers that a peer does not read; else it is megabytes."""
+        bound = bind("127.0.0.1", 0)
+        if room is not None:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+        self.address = await self.server.listen(bound)
         return self
 
     async def _serve(self, link: Link) -> None:
@@ -106,10 +111,15 @@ async def listen() -> AsyncIterator[Callable[..., Any]]:
     started: list[Listener] = []
 
     async def start(
-        tls: Tls | None = None, *, must_prove: bool = False, hoards: Hoards | None = None, **limits: float
+        tls: Tls | None = None,
+        *,
+        must_prove: bool = False,
+        hoards: Hoards | None = None,
+        room: int | None = None,
+        **limits: float,
     ) -> Listener:
         held = Limits(**limits) if limits else None  # type: ignore[arg-type]  # counts are whole
-        started.append(await Listener(tls, held, must_prove=must_prove, hoards=hoards).start())
+        started.append(await Listener(tls, held, must_prove=must_prove, hoards=hoards).start(room))
         return started[-1]
 
     yield start
