@@ -18,6 +18,7 @@ from common.messages import ErrorResponse, Message
 from common.net.address import source_of
 from common.net.burden import Burden, Hoards
 from common.net.limits import Bucket, Limits, Pace, Why
+from common.net.opening import CROWDED
 from common.net.tls import points_of, why_no_server
 from common.words.net import NO_ANSWER, SILENTLY_REFUSED
 from common.words.tls import SPEAK_PLAINLY
@@ -38,7 +39,6 @@ _MOST_UNHEARD_BYTES = 256 * 1024
 _TLS_BEGINS_WITH = b"\x16\x03"
 SILENT = "Nothing that could be taken came in time; the connection is closed."
 SLOW_SENDER = "A frame took too long to arrive; the connection is closed."
-CROWDED = "Too much is half sent or unheard here; the connection is closed. Come back later."
 _TOO_FAST = "Too many messages on this link, and no end of it; the connection is closed."
 
 

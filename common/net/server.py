@@ -17,8 +17,8 @@ from common.net.address import Address
 from common.net.burden import Hoards
 from common.net.door import Door
 from common.net.limits import Buckets, Limits, Pace, Sparing, Why
-from common.net.link import CROWDED, READ_BYTES, SILENT, Link, refusal, why_not
-from common.net.opening import Opening
+from common.net.link import READ_BYTES, SILENT, Link, refusal, why_not
+from common.net.opening import CROWDED, Opening
 from common.net.tls import Tls
 from common.words.net import CANNOT_LISTEN
 from common.words.system import why
@@ -164,7 +164,11 @@ class Server:
         """For who has just come: what it says is read here until it is worth a link."""
         loop = asyncio.get_running_loop()
         return Opening(
-            self._accepts, self._limit, self._refuse, lambda: self._errors.take(host, loop.time()) is Pace.FINE
+            self._accepts,
+            self._limit,
+            self._refuse,
+            may_err=lambda: self._errors.take(host, loop.time()) is Pace.FINE,
+            may_bring=lambda count: not self._hoards.unheard.is_too_much(host, count),
         )
 
     def _refuse(self, bad: BadMessage) -> bytes:

@@ -131,3 +131,56 @@ async def test_answers_that_too_many_leave_unread_are_bounded_and_who_reads_goes
         made.close()
     await honest.close()
     await until(lambda: hoards.unread.bytes == 0)
+
+
+async def test_who_brings_a_long_half_where_too_many_do_becomes_no_link_and_who_brings_little_does(
+    listen: Listen,
+) -> None:
+    hoards = Hoards(most_unheard=100_000)
+    listener = await listen(hoards=hoards)
+    held = hoards.unheard.of("127.0.0.1")
+    held.note(150_000)
+    raw = await Raw.at(listener)
+    raw.write(BEAT_LINE + _HALF)
+    assert [told["error"] for told in await raw.rest()] == ["rate_limited"]
+    assert (listener.cut, listener.links) == ([Why.HOARDING], [])
+    other = await linked(listener)
+    other.abort()
+    held.note(0)
+
+
+async def test_what_is_being_heard_counts_with_what_waits_behind_it(listen: Listen) -> None:
+    listener = await listen(hoards=Hoards(most_unheard=40_000), frames_per_s=1_000_000.0)
+    raw = await linked(listener)
+    listener.hears.clear()
+    lump = BEAT_LINE * (25_000 // len(BEAT_LINE))
+    raw.write(lump)
+    await until(lambda: listener.heard == 2)
+    raw.write(lump)
+    await until(lambda: listener.cut == [Why.HOARDING])
+    listener.hears.set()
+    raw.abort()
+    await until(lambda: listener.server.link_count == 0)
+
+
+async def test_answers_that_were_read_after_all_count_no_longer(listen: Listen) -> None:
+    hoards = Hoards()
+    listener = await listen(hoards=hoards, room=4096)
+    with socket.socket() as late:
+        late.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        late.connect(listener.address)
+        late.send(BEAT_LINE)
+        await until(lambda: listener.heard == 1)
+        long = HeartbeatResponse(message_id=BEAT.message_id, timestamp=1.0, status="success", message="x" * 1000)
+        for _ in range(100):
+            listener.links[0].send(long)
+        assert hoards.unread.bytes > 0
+        late.setblocking(False)
+
+        def is_forgotten() -> bool:
+            with suppress(BlockingIOError):
+                late.recv(65536)
+            return hoards.unread.bytes == 0
+
+        await until(is_forgotten)
+        assert (listener.cut, listener.server.link_count) == ([], 1)
