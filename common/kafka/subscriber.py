@@ -16,6 +16,7 @@ from common.errors import TransportLost
 from common.kafka.bus import Record, Standing
 from common.kafka.cluster import Cluster, librdkafka_log
 from common.kafka.places import Places
+from common.net.limits import Sparing
 from common.routes import Topic
 
 log = logging.getLogger("ev.kafka")
@@ -66,6 +67,7 @@ class KafkaSubscriber:
         self._arrived = asyncio.Event()
         self._started = asyncio.Event()
         self._stopping = False
+        self._sparing = Sparing()
         #: Something was odd with the topics: look soon.
         self._is_odd = False
         self._look_at = self._now() + _FIRST_LOOK_S
@@ -183,7 +185,7 @@ class KafkaSubscriber:
         if first is None:
             return []
         raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
-        found = list[Record]()
+        found, headers = list[Record](), self._headers
         where: tuple[str | None, int | None] = (None, None)
         topic, is_ours = self._topics[0], False
         for one in raw:
@@ -196,7 +198,7 @@ class KafkaSubscriber:
                 is_ours = self._places.holds(where[0] or "", where[1] or 0)
             if is_ours:
                 key, value = _bytes(one.key()).decode(errors="replace"), _bytes(one.value())
-                found.append(Record(topic, where[1] or 0, one.offset() or 0, key, value, RawHeaders(one)))
+                found.append(Record(topic, where[1] or 0, one.offset() or 0, key, value, RawHeaders(one, headers)))
         return found
 
     def _look(self) -> None:
@@ -243,19 +245,32 @@ class KafkaSubscriber:
             if batch:
                 self._batches.put(batch)
 
+    def _headers(self, raw: RawRecord) -> dict[str, str]:
+        """Anybody may write a header whose name is no UTF-8: the record has no headers then, and is judged without."""
+        try:
+            # Only once: after it has failed, the client would give out a list with holes in it.
+            pairs = cast("list[tuple[str, str | bytes | None]]", raw.headers() or [])
+        except (SystemError, UnicodeDecodeError):  # the client's own way to fail, and the right one
+            left_out = self._sparing.may_say("headers", self._now())
+            if left_out is not None:
+                sentence = "The headers of a record in %s cannot be read and are left out. (And of %d before.)"
+                log.warning(sentence, raw.topic(), left_out)
+            return {}
+        return {name: _bytes(value).decode(errors="replace") for name, value in pairs}
+
 
 class RawHeaders(Mapping[str, str]):
-    """The headers of a record, read when somebody looks: most are never looked at."""
+    """The headers of a record, read once and when somebody looks: most are never looked at."""
 
-    __slots__ = ("_of",)
+    __slots__ = ("_of", "_reader")
 
-    def __init__(self, of: RawRecord) -> None:
+    def __init__(self, of: RawRecord, reader: Callable[[RawRecord], dict[str, str]]) -> None:
         self._of: RawRecord | dict[str, str] = of
+        self._reader = reader
 
     def _read(self) -> dict[str, str]:
         if not isinstance(self._of, dict):
-            pairs = cast("list[tuple[str, str | bytes | None]]", self._of.headers() or [])
-            self._of = {name: _bytes(value).decode(errors="replace") for name, value in pairs}
+            self._of = self._reader(self._of)
         return self._of
 
     def __getitem__(self, name: str) -> str:
