@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
+from central.store.statements import run
 from central.store.turns import Turns
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common import failpoints, tracing
@@ -240,17 +241,17 @@ class Store:
             job.result = job.work(unit)
             unit.finish()
         else:
-            savepoint = connection.begin_nested()
+            run(connection, "SAVEPOINT unit")
             try:
                 job.result = job.work(unit)
                 unit.finish()
             except self._database_errors:
                 raise
             except Exception as wrong:  # noqa: BLE001 - as above; the other units of the group go on
-                savepoint.rollback()
+                run(connection, "ROLLBACK TO SAVEPOINT unit")
                 job.wrong = wrong
                 return
-            savepoint.commit()
+            run(connection, "RELEASE SAVEPOINT unit")
         job.outgoing = unit.outgoing
 
     def _resolve(self, group: list[_Job[Any]], turn: int | None, began: float, took: float) -> None:

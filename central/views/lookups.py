@@ -2,15 +2,33 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, bindparam, func, select, tuple_
 
-from central.domain.sessions import OPEN, Session, State, Stop
+from central.domain.sessions import Session, State, Stop
 from central.store import tables
-from central.store.tables import IS_CLAIMED
+from central.store.part import columns, maker
+from central.store.statements import Query, itself
+from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
 from common.money import kwh
 
-_POINTS, _SESSIONS = tables.points.c, tables.sessions.c
+_POINTS, _SESSIONS, _STOPS = tables.points.c, tables.sessions.c, tables.stops.c
+#: Asked again and again, so written once.
+_LATE_CLAIMS = Query(
+    select(*columns(tables.sessions, Session))
+    .where(_SESSIONS.claim_deadline < bindparam("before"), IS_CLAIMED)
+    .limit(bindparam("most")),
+    maker(Session),
+)
+_LATE_STOPS = Query(
+    select(*columns(tables.stops, Stop)).where(_STOPS.deadline < bindparam("before")).limit(bindparam("most")), Stop
+)
+_IS_OPEN_AT = Query(
+    select(_SESSIONS.session_id).where(
+        _SESSIONS.session_id == bindparam("session_id"), _SESSIONS.cp_id == bindparam("cp_id"), IS_OPEN
+    ),
+    itself,
+)
 
 
 def offered_points(connection: Connection, most: int) -> tuple[list[OfferedPoint], int]:
@@ -61,10 +79,7 @@ def history(connection: Connection, driver_id: str, most: int, before: float | N
 
 def is_open_at(connection: Connection, session_id: str, cp_id: str) -> bool:
     """Whether this session runs at this point."""
-    query = select(_SESSIONS.session_id).where(
-        _SESSIONS.session_id == session_id, _SESSIONS.cp_id == cp_id, _SESSIONS.state.in_(OPEN)
-    )
-    return connection.execute(query).first() is not None
+    return _IS_OPEN_AT.one(connection, session_id=session_id, cp_id=cp_id) is not None
 
 
 def refused_session(connection: Connection, session_id: str, holder: str) -> Session | None:
@@ -85,14 +100,12 @@ def is_out_of_service(connection: Connection, cp_id: str) -> bool | None:
 
 def late_claims(connection: Connection, before: float, most: int) -> list[Session]:
     """Claims that nobody has concluded by their deadline."""
-    query = select(tables.sessions).where(_SESSIONS.claim_deadline < before, IS_CLAIMED).limit(most)
-    return [Session(**row) for row in connection.execute(query).mappings()]
+    return _LATE_CLAIMS.all(connection, before=before, most=most)
 
 
 def late_stops(connection: Connection, before: float, most: int) -> list[Stop]:
     """Stops that nobody has answered by their deadline."""
-    query = select(tables.stops).where(tables.stops.c.deadline < before).limit(most)
-    return [Stop(**row) for row in connection.execute(query).mappings()]
+    return _LATE_STOPS.all(connection, before=before, most=most)
 
 
 def kept_answers(connection: Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
