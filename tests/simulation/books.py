@@ -9,7 +9,8 @@ other is not shown here; tests/integration/central/test_races.py does that on Po
 import random
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from queue import Empty
 from typing import Any, TypeVar
 
@@ -32,24 +33,36 @@ class Database:
 
     def __init__(self) -> None:
         self.engine: Engine = open_database("sqlite://")
+        #: All that any Central does goes over this one: a pool would only cost time.
+        self._only = self.engine.connect()
+        driver = self._only.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
         self._new = sqlite3.connect(":memory:", check_same_thread=False)
-        self._connection().backup(self._new)
+        self._driver.backup(self._new)
         self.is_away = False
         #: It commits, and its answer is lost: how often.
         self.loses_answers = 0.0
 
-    def _connection(self) -> sqlite3.Connection:
-        with self.engine.connect() as connection:
-            found = connection.connection.driver_connection
-            assert isinstance(found, sqlite3.Connection)
-            return found
-
     def forget(self) -> None:
-        self._new.backup(self._connection())
+        self._new.backup(self._driver)
         self.is_away, self.loses_answers = False, 0.0
 
     def rows(self, query: str) -> list[Sequence[Any]]:
-        return list(self._connection().execute(query))
+        return list(self._driver.execute(query))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._only.begin():
+            yield self._only
+
+    @contextmanager
+    def view(self) -> Iterator[Connection]:
+        try:
+            yield self._only
+        finally:
+            if self._only.in_transaction():
+                self._only.rollback()
 
 
 class SimulatedStore(Store):
@@ -107,6 +120,12 @@ class SimulatedStore(Store):
             self._virtual.call_soon(self._follow, turn, ())
             return _AWAY, None
         return wrong, turn
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return self._database.transaction()
+
+    def _view(self) -> AbstractContextManager[Connection]:
+        return self._database.view()
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         if self._database.is_away:
