@@ -8,6 +8,8 @@ from tests.faults.harness.schedule import Fault, Kind, Targets, schedule
 
 _TRANSPORTS = ("auto", "auto", "socket", "kafka")
 _CENTRALS = (1, 1, 1, 2, 3)
+#: How many of the seeds.
+_WITH_CARDS, _WITH_AUTH = 0.4, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Scale:
     cp_ids: Sequence[str]
     #: Driver -> how its requests go.
     drivers: Mapping[str, str]
+    #: Who charges with a card at the point, drivers with and without an app; nobody in most seeds.
+    cards: Sequence[str] = ()
+    #: Whether everybody has to prove who it is.
+    auth: bool = False
 
     @property
     def seconds(self) -> float:
@@ -26,12 +32,15 @@ class Scale:
 
 def scale_of(seed: int, minutes: float) -> Scale:
     chance = random.Random(f"scale {seed}")
+    access = random.Random(f"access {seed}")
     return Scale(
         seed,
         minutes,
         centrals=[f"central-{n + 1}" for n in range(chance.choice(_CENTRALS))],
         cp_ids=[f"CP{n + 1}" for n in range(chance.randint(2, 3))],
         drivers={f"D{n + 1}": chance.choice(_TRANSPORTS) for n in range(chance.randint(2, 3))},
+        cards=("C1", "C2", "D1") if access.random() < _WITH_CARDS else (),
+        auth=access.random() < _WITH_AUTH,
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from common.errors import TransportLost
-from common.kafka.bus import OnDelivery, Outgoing, Record, Standing
+from common.kafka.bus import Headers, OnDelivery, Outgoing, Record, Standing
 from common.kafka.partition import partition_of
 from common.routes import Topic
 from tests.simulation.loop import Process, VirtualLoop
@@ -82,15 +82,15 @@ class Broker:
             self.append(Outgoing(record.topic, record.key, record.value, record.headers))
         return len(some)
 
-    def lie(self, count: int, cp_ids: Sequence[str]) -> None:
-        """Points tell of sessions that are not theirs."""
+    def lie(self, count: int, cp_ids: Sequence[str], sign: Callable[[str, bytes, Headers], Headers]) -> None:
+        """Points tell of sessions that are not theirs, each with its own signature."""
         mine = (Topic.SESSION_DATA, Topic.SESSION_COMPLETE)
         written = [record for place, log in sorted(self.logs.items()) if place[0] in mine for record in log]
         for record in self.chance.sample(written, min(count, len(written))):
             said = json.loads(record.value)
             liar = self.chance.choice([cp_id for cp_id in cp_ids if cp_id != said["cp_id"]])
-            told = json.dumps({**said, "cp_id": liar, "message_id": f"lie-{len(self.logs)}-{record.offset}"})
-            self.append(Outgoing(record.topic, liar, told.encode(), record.headers))
+            told = json.dumps({**said, "cp_id": liar, "message_id": f"lie-{len(self.logs)}-{record.offset}"}).encode()
+            self.append(Outgoing(record.topic, liar, told, sign(liar, told, record.headers)))
 
     def stand_still(self, process: Process) -> None:
         for reader in self._readers:

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from common import failpoints
 from common.failpoints import Place
 from tests.faults.harness.schedule import Fault, Kind, Targets
+from tests.simulation.access import Access
 from tests.simulation.books import Database
 from tests.simulation.loop import Crashed, Process, VirtualLoop, current
 from tests.simulation.programs import (
@@ -49,6 +51,8 @@ class World:
         context = contextvars.copy_context()
         self.network = Network(loop, scale.seed, context, self._note_sent, self._note_taken)
         self.broker = Broker(loop, scale.seed, context, self._note_sent)
+        self.access = Access(folder, required=scale.auth)
+        self.access.enrol(database, scale.cp_ids, sorted({*scale.drivers, *scale.cards}))
         self.enough = self.is_over = False
         self.cp_ids = scale.cp_ids
         self.centrals = [CentralProgram(name, self) for name in scale.centrals if name]
@@ -173,7 +177,7 @@ class World:
             case Kind.DUPLICATE | Kind.LATE:
                 self.broker.write_again(int(fault.detail), late=fault.kind is Kind.LATE)
             case Kind.LIE:
-                self.broker.lie(int(fault.detail), self.cp_ids)
+                self.broker.lie(int(fault.detail), self.cp_ids, partial(self.access.sign, "point"))
             case Kind.FULL_DISK:
                 await self._fill_disk(fault)
             case Kind.CLOCK:
