@@ -25,6 +25,10 @@ _PUT = Statement(
         set_={one.name: bindparam(one.name, type_=one.type) for one in _C if not one.primary_key},
     )
 )
+_CHANGED = Query(
+    select(*columns(tables.credentials, Credential)).where(_C.change > bindparam("change")).order_by(_C.change),
+    maker(Credential),
+)
 _LIVE_ADMINS = Query(select(func.count()).where(_C.role == ADMIN, _C.revoked_at.is_(None)), itself)
 _USE_UP = insert_new(tables.nonces)
 _FORGET = Statement(delete(tables.nonces).where(_NONCES.seen_at < bindparam("before")))
@@ -66,8 +70,7 @@ def newest_change(connection: Connection) -> int:
 
 
 def changed_since(connection: Connection, change: int) -> list[Credential]:
-    query = select(tables.credentials).where(_C.change > change).order_by(_C.change)
-    return [_credential(row) for row in connection.execute(query)]
+    return _CHANGED.all(connection, change=change)
 
 
 def listed(connection: Connection, role: str | None, after: Sequence[str], most: int) -> list[Credential]:

@@ -25,10 +25,17 @@ from tests.faults.audit.history import Order
 from tests.simulation.access import OPERATOR
 from tests.simulation.loop import Process
 
-#: A few seconds of charging each.
-_LIMITS_KWH = ("0.01", "0.02", "0.04", "0.06")
+#: One to five seconds of charging each.
+_LIMITS_KWH = ("0.005", "0.01", "0.02", "0.03")
 _STOPS, _CROWDS = 0.3, 0.5
-_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.2, 3.0), (0.0, 6.0), 5.0
+_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.1, 2.0), (0.0, 3.0), 5.0
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 class Outing(Errand):
@@ -84,16 +91,15 @@ class Outing(Errand):
 class Cards:
     """Drivers who come to a point and hold a card to it; most come while it is free."""
 
-    _EVERY_S = (0.5, 6.0)
+    _EVERY_S = (0.3, 4.0)
 
     def __init__(self, cards: Sequence[str], chance: random.Random, runtime: EngineRuntime) -> None:
         self._cards = cards
         self._chance = chance
         self._runtime = runtime
 
-    async def run(self, is_enough: Callable[[], bool]) -> None:
-        while not is_enough():
-            await asyncio.sleep(self._chance.uniform(*self._EVERY_S))
+    async def run(self, enough: asyncio.Event) -> None:
+        while not await _is_set_within(enough, self._chance.uniform(*self._EVERY_S)):
             card, limit = self._chance.choice(self._cards), self._chance.choice(_LIMITS_KWH)
             self._runtime.obey(f"swipe {card} {limit}")  # a no is its answer, and nothing happens
 
@@ -101,7 +107,7 @@ class Cards:
 class Operator:
     """Changes prices and takes points out of service; what was ordered is kept, with whether it was confirmed."""
 
-    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (1.0, 8.0), (1.0, 5.0), 15.0
+    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (0.3, 4.0), (0.3, 3.0), 15.0
 
     def __init__(
         self,
@@ -119,9 +125,8 @@ class Operator:
         self._ids = ids
         self._orders = orders
 
-    async def run(self, is_enough: Callable[[], bool]) -> None:
-        while not is_enough():
-            await asyncio.sleep(self._chance.uniform(*self._EVERY_S))
+    async def run(self, enough: asyncio.Event) -> None:
+        while not await _is_set_within(enough, self._chance.uniform(*self._EVERY_S)):
             cp_id = self._chance.choice(self._points)
             if self._chance.random() < 0.6:
                 await self._order(cp_id, "set_price", f"{self._chance.randint(1000, 9999) / 10_000:.4f}")

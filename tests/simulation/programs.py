@@ -209,7 +209,7 @@ class EngineProgram(Program):
         tasks.start("timer", runtime.tick_forever())
         if self.world.scale.cards:
             cards = Cards(self.world.scale.cards, self.chance(), runtime)
-            tasks.start("cards", cards.run(self.world.is_enough))
+            tasks.start("cards", cards.run(self.world.enough))
 
     async def finish(self, tasks: Tasks) -> None:
         assert self.runtime is not None
@@ -288,7 +288,7 @@ class DriverProgram(Program):
         ids, chance, world = self.ids(), self.chance(), self.world
         settings = _DRIVER_SETTINGS.model_copy(update={"driver_id": self.driver_id, "transport": self._transport})
         self.trip = Trip(self.driver_id, ids=ids, quiet_s=QUIET_WITH_KAFKA_S)
-        self.outing = Outing(self.trip, world.cp_ids, chance, world.is_enough)
+        self.outing = Outing(self.trip, world.cp_ids, chance, world.enough.is_set)
         self.outing.given_up = self.given_up
         runtime = DriverRuntime(
             settings,
@@ -326,7 +326,7 @@ class OperatorProgram(Program):
         tasks.start("orders", self._work(operator))
 
     async def _work(self, operator: Operator) -> None:
-        await operator.run(self.world.is_enough)
+        await operator.run(self.world.enough)
         self.is_done = True
 
     async def finish(self, tasks: Tasks) -> None:

@@ -2,12 +2,18 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.faults.harness.schedule import Fault, Kind, Targets, schedule
 
 _TRANSPORTS = ("auto", "auto", "socket", "kafka")
 _CENTRALS = (1, 1, 1, 2, 3)
+#: Half of the mean pause between two faults that are drawn.
+_GAP_S = 0.25
+#: In most seeds faults are short. In the others Centrals are taken for dead meanwhile, and members of groups given up.
+_LENGTHS = (0.2, 0.2, 0.2, 1.0)
+#: So long a program has to come to a failpoint.
+_FAILPOINT_WITHIN_S = 5.0
 #: How many of the seeds.
 _WITH_CARDS, _WITH_AUTH = 0.4, 0.4
 
@@ -46,13 +52,18 @@ def scale_of(seed: int, minutes: float) -> Scale:
 
 def faults_of(scale: Scale, targets: Targets) -> list[Fault]:
     """
-    Those of the harness's schedule that this seed lets happen.
+    Those of the harness's schedule that this seed lets happen, closer together and mostly shorter than on real programs.
 
     Each seed leaves out some kinds and some of the rest: where everything breaks all the time, what needs a long
     undisturbed history never happens.
     """
     chance = random.Random(f"faults {scale.seed}")
     kinds = {kind for kind in Kind if chance.random() < 0.6}
-    share = chance.choice((0.1, 0.25, 0.5, 1.0))
-    drawn = schedule(scale.seed, scale.seconds, targets)
-    return [fault for fault in drawn if fault.kind in kinds and chance.random() < share]
+    share, length = chance.choice((0.25, 0.5, 1.0)), chance.choice(_LENGTHS)
+    drawn = schedule(scale.seed, scale.seconds, targets, gap_s=_GAP_S)
+    kept = [fault for fault in drawn if fault.kind in kinds and chance.random() < share]
+    return [replace(fault, lasts_s=_shortened(fault, length)) for fault in kept]
+
+
+def _shortened(fault: Fault, length: float) -> float:
+    return min(fault.lasts_s, _FAILPOINT_WITHIN_S) if fault.kind is Kind.FAILPOINT else fault.lasts_s * length
