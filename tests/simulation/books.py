@@ -6,6 +6,7 @@ its sender hears of it in another: between the two a process can die. What only 
 other is not shown here; tests/integration/central/test_races.py does that on PostgreSQL.
 """
 
+import asyncio
 import random
 import sqlite3
 import threading
@@ -76,6 +77,8 @@ class SimulatedStore(Store):
         self._process = process
         self._chance = random.Random(f"store {seed}")
         self._has_turn = False
+        #: Groups that are done, and whose senders do not know it yet.
+        self._unheard = 0
         self._virtual: VirtualLoop = self._loop  # type: ignore[assignment]  # no other runs here
         if not is_sole:
             self.is_sole = False
@@ -110,9 +113,14 @@ class SimulatedStore(Store):
         if group:
             turn = self._commit(group)
             delay = self._chance.uniform(*_HEARD_S)
+            self._unheard += 1
             self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
         if not self._jobs.empty():
             self._take_turn()
+
+    def _resolve(self, group: list[Any], turn: int | None, began: float, took: float) -> None:
+        self._unheard -= 1
+        super()._resolve(group, turn, began, took)
 
     def _try(self, group: list[Any]) -> tuple[Exception | None, int | None]:
         if self._database.is_away:
@@ -135,4 +143,6 @@ class SimulatedStore(Store):
         return super()._read(query)
 
     async def close(self) -> None:
-        """The database outlives it."""
+        """What waits is finished, as by the threads; the database outlives it."""
+        while self._has_turn or self._unheard:  # noqa: ASYNC110 - both end by themselves
+            await asyncio.sleep(_TURN_S[1])
