@@ -14,8 +14,9 @@ _GAP_S = 0.25
 _LENGTHS = (0.2, 0.2, 0.2, 1.0)
 #: So long a program has to come to a failpoint.
 _FAILPOINT_WITHIN_S = 5.0
+_RECORDS = (Kind.DUPLICATE, Kind.LATE, Kind.LIE)
 #: How many of the seeds.
-_WITH_CARDS, _WITH_AUTH = 0.4, 0.4
+_WITH_CARDS, _WITH_AUTH, _WITH_RECORDS = 0.4, 0.4, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,14 @@ def faults_of(scale: Scale, targets: Targets) -> list[Fault]:
     share, length = chance.choice((0.25, 0.5, 1.0)), chance.choice(_LENGTHS)
     drawn = schedule(scale.seed, scale.seconds, targets, gap_s=_GAP_S)
     kept = [fault for fault in drawn if fault.kind in kinds and chance.random() < share]
-    return [replace(fault, lasts_s=_shortened(fault, length)) for fault in kept]
+    kept += _on_records(scale, chance) if chance.random() < _WITH_RECORDS else []
+    return sorted((replace(fault, lasts_s=_shortened(fault, length)) for fault in kept), key=lambda fault: fault.at)
+
+
+def _on_records(scale: Scale, chance: random.Random) -> list[Fault]:
+    """Records that come again, late or from liars, all the time: they break nothing, so there may be many."""
+    times = [chance.uniform(0, scale.seconds) for _ in range(chance.randint(3, 6))]
+    return [Fault(at, chance.choice(_RECORDS), "records", 0.0, str(chance.randint(5, 20))) for at in times]
 
 
 def _shortened(fault: Fault, length: float) -> float:
