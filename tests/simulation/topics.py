@@ -78,7 +78,8 @@ class Broker:
         """Records that an engine or a driver has written come a second time: the newest, or any old ones."""
         mine = (Topic.SESSION_DATA, Topic.SESSION_COMPLETE, Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS)
         written = self._written(*mine)
-        some = self.chance.sample(written, min(count, len(written))) if late else written[-count:]
+        some = written if late else written[-count:]
+        some = self.chance.sample(some, min(count, len(some)))  # in another order, as they come from several writers
         for record in some:
             self.append(Outgoing(record.topic, record.key, record.value, record.headers))
         return len(some)
