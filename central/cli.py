@@ -10,7 +10,7 @@ from common.command import FAILED, OK, VersionFlag, new_app, run_app, with_setti
 from common.net.address import Address, reachable
 from common.net.server import make_room
 from common.net.shore import guard
-from common.process import run_process
+from common.process import collect_seldom, run_process
 from common.ui.hosting import CONSOLE_ID, Hosted
 from common.ui.notes import Notes
 from common.ui.terminal import is_terminal
@@ -38,6 +38,7 @@ def central(settings: CentralSettings, version: VersionFlag = False) -> int:
         async with shown(pages, "central", one.context.measures, one.vitals, stop=stop, say=_say):
             try:
                 address = await one.start()
+                collect_seldom()
                 if one.first_secret is not None:
                     _say(words.FIRST_OPERATOR(id=FIRST_ADMIN, path=one.first_secret))
                 _say(f"ev-central listening on {address}")

@@ -37,6 +37,9 @@ class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchabl
     auth: bool = Field(
         True, description="whether points, drivers and admins must prove who they are (see ev-admin enroll)"
     )
+    driver_notices: bool = Field(
+        True, description="whether drivers are told of their readings over Kafka; answers and tickets always come"
+    )
     console: bool = Field(True, description="on a terminal, open the operator's console")
     max_links: int = Field(20_000, ge=1, le=1_000_000, description="connections that may be open at once")
     max_links_per_address: int = Field(

@@ -36,7 +36,7 @@ AT_WORK = VENV / ".ev-at-work"
 EXTRAS = ("", "dev", "fuzz")
 
 #: What each of these commands runs.
-_SUITES = {"faults": "tests.faults", "fuzz": "tests.fuzz", "simulate": "tests.simulation"}
+_SUITES = {"bench": "tests.bench", "faults": "tests.faults", "fuzz": "tests.fuzz", "simulate": "tests.simulation"}
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],

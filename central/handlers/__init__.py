@@ -12,6 +12,7 @@ from central.handlers.local_starts import LocalStarts
 from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking
 from central.handlers.losing import Losing
+from central.handlers.metering import Meters
 from central.handlers.operating import Operating
 from central.handlers.registrar import Registrar
 from central.handlers.reporting import Reporting
@@ -36,6 +37,7 @@ class Desk:
         self.stopping = Stopping(context, self.losing)
         self.enrolment = Enrolment(context, self.losing, self._send_moved)
         self.local_starts = LocalStarts(context, self.losing)
+        self.meters = Meters(context, self.losing)
         self.settling = Settling(context, self.losing)
         self.asking = Asking(context)
         self.looking = Looking(context)
@@ -69,7 +71,7 @@ def wire(desk: Desk) -> Handlers:
     d.on(m.ChargingHistoryRequest, desk.asking.tell_history)
     # points answer and meter
     d.on(m.CommandResponse, desk.charging.hear_response)
-    d.on(m.ChargingData, desk.settling.take_reading)
+    d.on(m.ChargingData, desk.meters.take_reading)
     d.on(m.ChargeCompletion, desk.settling.complete)
     # other Centrals' commands for points that are linked here
     d.on(m.StartChargingCommand, desk.charging.relay)

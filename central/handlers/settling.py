@@ -1,9 +1,7 @@
-"""What a charge consumed: readings in batches, the final account, and the bill."""
+"""What a charge came to: the final account, and the bill. Its readings are in metering.py."""
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from central.context import Context, Source
 from central.domain.plausible import most_wh
@@ -11,16 +9,13 @@ from central.domain.points import Event, Point
 from central.domain.sessions import Session, State, Verdict, judge
 from central.handlers import claiming
 from central.handlers.losing import Losing
-from central.handlers.strays import stop_stray
 from central.links import Attached
-from central.notices import data_notice, status_notice, ticket
-from central.store.readings import Reading
-from central.store.unit_of_work import SessionAt, UnitOfWork
+from central.notices import ticket
+from central.store.unit_of_work import UnitOfWork
 from common import failpoints
-from common.errors import BadMessage, ErrorCode, TransportLost
+from common.errors import BadMessage, ErrorCode
 from common.failpoints import Place
-from common.kafka.bus import outgoing
-from common.messages import ChargeCompletion, ChargeCompletionAck, ChargingData, Message, PointStatus, Reason
+from common.messages import ChargeCompletion, ChargeCompletionAck, PointStatus, Reason
 from common.metrics import catalogue as figures
 from common.metrics.measures import Measures
 from common.money import watt_hours
@@ -30,133 +25,10 @@ from common.telemetry import about
 log = logging.getLogger("ev.central.settling")
 
 
-@dataclass(slots=True)
-class Metered:
-    """What a batch of readings changed, and what must follow once it is stored."""
-
-    sessions: dict[SessionAt, Session]
-    changed: dict[SessionAt, Session] = field(default_factory=dict)
-    readings: list[Reading] = field(default_factory=list)
-    proven: list[Session] = field(default_factory=list)
-    strays: set[SessionAt] = field(default_factory=set)
-    statuses: dict[str, PointStatus] = field(default_factory=dict)
-    #: Readings that changed nothing, by why: counted once the unit is stored, which may be run more than once.
-    left_out: Counter[str] = field(default_factory=Counter)
-
-
 class Settling:
     def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
         self._losing = losing
-        #: Stops of stray charges are not repeated with every reading: session -> not before.
-        self._stopped: dict[str, float] = {}
-        #: The power of points as it was last seen; looked up anew before anything is disbelieved by it.
-        self._powers: dict[str, float] = {}
-
-    # -- readings
-
-    async def take_reading(self, data: ChargingData, source: Source) -> None:
-        """A reading that came over a Monitor's link, because its Engine cannot reach Kafka."""
-        if not data.relay:
-            raise BadMessage(
-                ErrorCode.NOT_ALLOWED, "charging_data goes over Kafka, or with relay: true.", data.message_id
-            )
-        attached = self._c.links.owned(data.cp_id, source.link)
-        if attached is None:
-            raise BadMessage(ErrorCode.UNKNOWN_CP, f"{data.cp_id} is not registered on this link.", data.message_id)
-        await self.take_readings([data], attached)
-
-    async def take_readings(self, batch: Sequence[ChargingData], by: Attached | None = None) -> None:
-        """
-        Store a batch in one transaction, then tell the drivers, and stop what should not charge. `by`: the link it came
-        over, which must still count when it is stored.
-        """
-        now = self._c.wall()
-        # Told before anybody does anything about a later commit: a ticket must not come before its last reading.
-        metered = await self._c.store.write(
-            lambda unit: self._meter(unit, batch, by, now), lambda it: self._tell(it, now) if it is not None else None
-        )
-        if metered is None:
-            self._losing.let_go_stale(by)
-            return
-        for outcome, count in {"stored": len(metered.readings), **metered.left_out}.items():
-            if count:
-                self._c.measures.add(figures.READINGS, outcome, by=count)
-        for cp_id, session_id in metered.strays:
-            if self._may_stop(session_id):
-                await stop_stray(self._c, cp_id, session_id)
-
-    def _meter(
-        self, unit: UnitOfWork, batch: Sequence[ChargingData], by: Attached | None, now: float
-    ) -> Metered | None:
-        if by is not None and unit.point_of(by) is None:
-            return None
-        metered = Metered(unit.sessions_to_meter({_named(data) for data in batch}))
-        absurd = self._absurd(unit, batch, metered.sessions, now)
-        metered.left_out["absurd"] = len(absurd)
-        for data in batch:
-            if id(data) not in absurd:
-                _apply(metered, data, now)
-        for session in metered.proven:
-            metered.changed[session.cp_id, session.session_id] = self._accept_proven(unit, session, metered, now)
-        unit.save_meters(metered.changed.values())
-        unit.add_readings(metered.readings)
-        metered.statuses = unit.statuses(sorted({session.cp_id for session in metered.changed.values()}))
-        return metered
-
-    def _absurd(
-        self, unit: UnitOfWork, batch: Sequence[ChargingData], sessions: Mapping[SessionAt, Session], now: float
-    ) -> set[int]:
-        """Which readings claim more than their points can have given."""
-
-        def suspects(among: Sequence[ChargingData]) -> list[ChargingData]:
-            return [data for data in among if self._is_suspect(data, sessions.get(_named(data)), now)]
-
-        found = suspects(batch)
-        if found:
-            self._powers |= unit.powers(sorted({data.cp_id for data in found}))
-            found = suspects(found)
-        return {id(data) for data in found}
-
-    def _is_suspect(self, data: ChargingData, session: Session | None, now: float) -> bool:
-        if session is None:
-            return False
-        most = most_wh(session, self._powers.get(session.cp_id, 0.0), now, self._c.settings.time_scale)
-        return watt_hours(data.energy_consumed_kwh) > most
-
-    def _accept_proven(self, unit: UnitOfWork, claimed: Session, metered: Metered, now: float) -> Session:
-        """A claim whose charge shows before Engine's word: accepted, and a driver who asked is answered."""
-        newest = metered.changed[claimed.cp_id, claimed.session_id]
-        claiming.accept(unit, newest, now, "its readings show it")
-        if claimed.origin != "point":
-            answer = claiming.granted(claimed).model_copy(update={"timestamp": now})
-            self._c.answers.keep(unit, claimed.driver_id, answer, None)
-        return newest
-
-    def _tell(self, metered: Metered, now: float) -> None:
-        failpoints.reached(Place.METERED)
-        for session in metered.changed.values():
-            self._publish(session.driver_id, data_notice(session, self._c.ids(), now))
-            # A point whose link is down still meters: its driver is told both.
-            status = metered.statuses.get(session.cp_id, PointStatus.CHARGING)
-            self._publish(session.driver_id, status_notice(session, status, self._c.ids(), now))
-
-    def _publish(self, driver_id: str, notice: Message) -> None:
-        try:
-            self._c.publisher.publish(outgoing(Topic.DRIVER_RESPONSES, driver_id, notice))
-        except TransportLost:
-            # The next reading tells more than this one; only the ticket must arrive, and that is in the outbox.
-            self._c.measures.add(figures.NOTICES_DROPPED)
-
-    def _may_stop(self, session_id: str) -> bool:
-        now = self._c.clock.now().mono
-        self._stopped = {s: until for s, until in self._stopped.items() if until > now}
-        if session_id in self._stopped:
-            return False
-        self._stopped[session_id] = now + 10.0
-        return True
-
-    # -- the final account
 
     async def complete(self, completion: ChargeCompletion, source: Source) -> None:
         """Store once, acknowledge always."""
@@ -193,33 +65,6 @@ class Settling:
             ),
             settled.generation,
         )
-
-
-def _named(data: ChargingData) -> SessionAt:
-    """The session that a reading means: one of its own point, or none."""
-    return data.cp_id, data.session_id
-
-
-def _apply(metered: Metered, data: ChargingData, now: float) -> None:
-    session = metered.changed.get(_named(data)) or metered.sessions.get(_named(data))
-    if session is None:
-        metered.left_out["unknown_session"] += 1
-        return
-    if session.state is State.REFUSED:
-        metered.strays.add((session.cp_id, session.session_id))
-        return
-    energy = watt_hours(data.energy_consumed_kwh)
-    if session.state is State.FINISHED or energy < session.energy_wh:
-        metered.left_out["late"] += 1
-        return
-    if not session.is_news(energy, data.timestamp):
-        metered.left_out["repeated"] += 1
-        return
-    if session.state is State.CLAIMED:
-        metered.proven.append(session)
-    metered.changed[_named(data)] = session.metered(energy, data.charging_rate, data.timestamp)
-    at = min(data.timestamp or now, now)
-    metered.readings.append(Reading(data.session_id, at, energy, data.charging_rate, stored_at=now))
 
 
 @dataclass(frozen=True, slots=True)

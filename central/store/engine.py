@@ -130,6 +130,8 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         "journal_mode=WAL",
         # FULL: a commit is on the disk before it is reported. NORMAL could lose the last ones with the power.
         "synchronous=FULL",
+        # Pages that are written again and again reach the file once for many commits; the log grows to 32 MB for it.
+        "wal_autocheckpoint=8000",
         "foreign_keys=ON",
         "cache_size=-16000",
         "temp_store=MEMORY",

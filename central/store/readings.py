@@ -9,11 +9,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
+from typing import Any
 
 from sqlalchemy import Connection, text
 
-_COLUMNS = "session_id, at, energy_wh, rate_kw, stored_at"
-_INSERT = f"INSERT INTO readings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+from central.domain.metering import Reading, StoredReading
+
+__all__ = ["DEFAULT", "Partition", "Reading", "append", "care", "make_day", "make_days", "partitions"]
+
+#: In the order of the fields of a Reading, which goes to the database as it is.
+_COLUMNS = ", ".join(Reading._fields)
+_ROWS = 50
+_VALUES = "(?, ?, ?, ?, ?)"
+_INSERT = f"INSERT INTO readings ({_COLUMNS}) VALUES {_VALUES}"  # noqa: S608 - our own words
+_INSERT_MANY = f"{_INSERT}{f', {_VALUES}' * (_ROWS - 1)}"
 _COPY = f"COPY readings ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _COPY_TYPES = ("varchar", "float8", "int8", "float8", "float8")
 DAY_S = 86_400
@@ -25,17 +35,6 @@ _OF_A_DAY = re.compile(rf"{_PREFIX}(\d{{8}})")
 _CARETAKER = 731206
 #: Others wait behind us while we wait for a lock; rather try again later.
 _LOCK_WITHIN = "SET LOCAL lock_timeout = '2s'"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """`at` is the point's own time, as far as it makes sense; `stored_at` is Central's."""
-
-    session_id: str
-    at: float
-    energy_wh: int
-    rate_kw: float
-    stored_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,26 @@ class Partition:
         return self.begins is not None and self.begins + DAY_S <= moment
 
 
-def append(connection: Connection, readings: Sequence[Reading]) -> None:
+def append(connection: Connection, readings: Sequence[StoredReading]) -> None:
     """As fast as the database takes rows, inside the transaction that is open."""
-    rows = [(r.session_id, r.at, r.energy_wh, r.rate_kw, r.stored_at) for r in readings]
     driver = connection.connection.driver_connection
     assert driver is not None
     if connection.dialect.name != "postgresql":
-        driver.executemany(_INSERT, rows)
+        _append_to_file(driver, readings)
         return
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_COPY_TYPES)
-        for row in rows:
+        for row in readings:
             copy.write_row(row)
+
+
+def _append_to_file(driver: Any, readings: Sequence[StoredReading]) -> None:
+    """Many rows a statement: the driver lets other threads run at each, and each time waits for its turn again."""
+    whole = len(readings) - len(readings) % _ROWS
+    # Each statement's values one after the other.
+    some = (chain.from_iterable(readings[start : start + _ROWS]) for start in range(0, whole, _ROWS))
+    driver.executemany(_INSERT_MANY, map(tuple, some))
+    driver.executemany(_INSERT, readings[whole:])
 
 
 def partitions(connection: Connection) -> list[Partition]:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from common import tracing
 from common.auth import SIGNATURE, record_signature
@@ -11,11 +12,10 @@ from common.messages import Message
 from common.routes import Topic
 
 Headers = Mapping[str, str]
-NO_HEADERS: Headers = {}
+NO_HEADERS: Headers = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as read from a partition; `offset` is its own, the next one starts after it."""
 
     topic: Topic
@@ -23,7 +23,7 @@ class Record:
     offset: int
     key: str
     value: bytes
-    headers: Headers = field(default_factory=dict)
+    headers: Headers = NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True)

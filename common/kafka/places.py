@@ -123,18 +123,21 @@ class Places:
             self._stale.clear()
 
     def note_read(self, batch: Sequence[Record]) -> None:
+        # Backwards: the first of each partition is what is left in the end.
+        firsts = _offsets(reversed(batch))
         with self._noting:
-            for record in batch:
-                self._next.setdefault((self._cluster.name(record.topic), record.partition), record.offset)
+            for (topic, partition), offset in firsts.items():
+                self._next.setdefault((self._cluster.name(topic), partition), offset)
 
     def note_done(self, records: Sequence[Record]) -> None:
         # Only noted: the client makes a second thread wait while the first is polling, and the event loop must not.
+        lasts = _offsets(records)
         with self._noting:
-            for record in records:
-                place = (self._cluster.name(record.topic), record.partition)
+            for (topic, partition), offset in lasts.items():
+                place = (self._cluster.name(topic), partition)
                 if place in self._stale:
                     continue
-                self._next[place] = max(self._next.get(place, 0), record.offset + 1)
+                self._next[place] = max(self._next.get(place, 0), offset + 1)
                 if self._commits:  # nobody takes over from a reader without a group
                     self._done[place] = self._next[place]
 
@@ -181,3 +184,8 @@ class Places:
             # What was not read yet has nothing behind where reading begins, or it would have come.
             lag[topic] = lag.get(topic, 0) + max(0, end - next_ones.get(place, end))
         return Standing(assigned, lag, self._rebalances, self._rebalanced_at)
+
+
+def _offsets(records: Iterable[Record]) -> dict[tuple[Topic, int], int]:
+    """Of each partition, the offset that comes last here."""
+    return {record[:2]: record[2] for record in records}

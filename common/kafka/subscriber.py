@@ -4,7 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -26,6 +26,8 @@ Begin = Callable[[Consumer, Places, bool], None]
 
 _QUEUED_BATCHES = 8
 _BATCH = 1000
+#: A reader that is behind takes several at once, of at most so many records and what one more has.
+_MOST_TAKEN = 10_000
 _RETRY_S = 0.5
 #: How long the thread waits inside librdkafka before it looks whether it should stop.
 _SERVE_S = 0.5
@@ -54,6 +56,7 @@ class KafkaSubscriber:
         self._cluster = cluster
         self._config = config
         self._topics = topics
+        self._named = {cluster.name(topic): topic for topic in topics}
         self._begin = begin
         #: It reads every partition there is, and nobody tells it of new ones.
         self._takes_all = takes_all
@@ -91,15 +94,22 @@ class KafkaSubscriber:
     async def batches(self) -> AsyncIterator[Sequence[Record]]:
         while True:
             self._arrived.clear()
-            try:
-                batch = self._batches.get_nowait()
-            except queue.Empty:
-                if self._stopping:
-                    return
-                await self._arrived.wait()
-            else:
+            batch = self._waiting()
+            if batch:
                 self._places.in_hand()
                 yield batch
+            elif self._stopping:
+                return
+            else:
+                await self._arrived.wait()
+
+    def _waiting(self) -> list[Record]:
+        """All that waits, as one: the further its reader is behind, the more one transaction takes."""
+        found = list[Record]()
+        with suppress(queue.Empty):
+            while len(found) < _MOST_TAKEN:
+                found += self._batches.get_nowait()
+        return found
 
     def commit(self, records: Sequence[Record]) -> None:
         self._places.note_done(records)
@@ -175,10 +185,21 @@ class KafkaSubscriber:
         if first is None:
             return []
         raw = [first, *self._consumer.consume(_BATCH - 1, 0)]
-        good = [one for one in raw if one.error() is None]
-        self._is_odd = self._is_odd or len(good) < len(raw)
-        # Its partition may have gone to somebody else since it was fetched.
-        return [self._record(one) for one in good if self._places.holds(one.topic() or "", one.partition() or 0)]
+        found, headers = list[Record](), self._headers
+        where: tuple[str | None, int | None] = (None, None)
+        topic, is_ours = self._topics[0], False
+        for one in raw:
+            if one.error() is not None:
+                self._is_odd = True
+                continue
+            if where != (where := (one.topic(), one.partition())):  # they come in runs
+                topic = self._named[where[0] or ""]
+                # Its partition may have gone to somebody else since it was fetched.
+                is_ours = self._places.holds(where[0] or "", where[1] or 0)
+            if is_ours:
+                key, value = _bytes(one.key()).decode(errors="replace"), _bytes(one.value())
+                found.append(Record(topic, where[1] or 0, one.offset() or 0, key, value, RawHeaders(one, headers)))
+        return found
 
     def _look(self) -> None:
         """See that the topics are still those that this consumer knows; it is made anew when they are not."""
@@ -224,12 +245,6 @@ class KafkaSubscriber:
             if batch:
                 self._batches.put(batch)
 
-    def _record(self, raw: RawRecord) -> Record:
-        value = raw.value()
-        body = value.encode() if isinstance(value, str) else value or b""
-        topic = self._cluster.topic(raw.topic() or "")
-        return Record(topic, raw.partition() or 0, raw.offset() or 0, _text(raw.key()), body, self._headers(raw))
-
     def _headers(self, raw: RawRecord) -> dict[str, str]:
         """Anybody may write a header whose name is no UTF-8: the record has no headers then, and is judged without."""
         try:
@@ -241,8 +256,33 @@ class KafkaSubscriber:
                 sentence = "The headers of a record in %s cannot be read and are left out. (And of %d before.)"
                 log.warning(sentence, raw.topic(), left_out)
             return {}
-        return {name: _text(value) for name, value in pairs}
+        return {name: _bytes(value).decode(errors="replace") for name, value in pairs}
 
 
-def _text(value: str | bytes | None) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""
+class RawHeaders(Mapping[str, str]):
+    """The headers of a record, read once and when somebody looks: most are never looked at."""
+
+    __slots__ = ("_of", "_reader")
+
+    def __init__(self, of: RawRecord, reader: Callable[[RawRecord], dict[str, str]]) -> None:
+        self._of: RawRecord | dict[str, str] = of
+        self._reader = reader
+
+    def _read(self) -> dict[str, str]:
+        if not isinstance(self._of, dict):
+            self._of = self._reader(self._of)
+        return self._of
+
+    def __getitem__(self, name: str) -> str:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    # The client's words allow text too; it never gives any.
+    return value if isinstance(value, bytes) else (value or "").encode()

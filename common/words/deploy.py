@@ -20,6 +20,8 @@ usage: python3 -m deploy COMMAND [ARGUMENTS]
   fuzz [ARGUMENTS]  any bytes into the places where bytes arrive (try: fuzz --help)
   simulate [ARGUMENTS]
                     the same programs in one thread, on virtual time, for many seeds (try: simulate --help)
+  bench [NAME...] [ARGUMENTS]
+                    how fast it is: figures a core-second, and a JSON to compare with (try: bench --help)
   check             ruff, mypy and import-linter: all of them, then say which failed
   help              show this
 
@@ -35,6 +37,8 @@ The first run makes .venv and installs the project there; pip's own settings say
   fuzz [参数]  向所有接收字节的入口输入任意字节（可试：fuzz --help）
   simulate [参数]
                让同样的程序在单个线程里按虚拟时间运行许多种子（可试：simulate --help）
+  bench [名称...] [参数]
+               测量性能：以每核秒为单位的数据，以及可供比较的 JSON（可试：bench --help）
   check        依次运行 ruff、mypy 和 import-linter，然后说明哪些没有通过
   help         显示此帮助
 

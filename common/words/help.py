@@ -381,6 +381,10 @@ ACCESS = (
         "requests a second that a driver may send, over whichever way", "每个用户每秒可发送的请求数，不论经由哪种途径"
     ),
     Text(
+        "whether drivers are told of their readings over Kafka; answers and tickets always come",
+        "是否通过 Kafka 向用户发送每次计量读数；应答和账单始终发送",
+    ),
+    Text(
         "new charges are put off while a request would wait longer than this",
         "请求的等待时间超过此秒数时，暂缓受理新的充电请求",
     ),

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,7 +60,7 @@ Way = Callable[[Connection, list[Reading]], None]
 
 
 def by_core(connection: Connection, batch: list[Reading]) -> None:
-    rows = [asdict(reading) for reading in batch]
+    rows = [reading._asdict() for reading in batch]
     for row in rows:
         del row["stored_at"]
     connection.execute(insert(plain), rows)

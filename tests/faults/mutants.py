@@ -216,9 +216,9 @@ MUTANTS = (
         "A reading is stored and told however late it comes.",
         [
             Patch(
-                _SETTLING,
-                "    if session.state is State.FINISHED or energy < session.energy_wh:\n",
-                "    if session.state is State.FINISHED:\n",
+                "central/domain/metering.py",
+                "        if energy_wh < energy:\n            late += 1\n        elif energy_wh > energy or",
+                "        if energy_wh != energy or",
             ),
             Patch(
                 "central/domain/sessions.py",

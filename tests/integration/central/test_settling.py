@@ -9,6 +9,7 @@ from common import messages as m
 from common.errors import ErrorCode
 from common.kafka.bus import Outgoing
 from common.messages import Message
+from common.metering import metering
 from common.metrics import catalogue as figures
 from common.routes import Topic
 from tests.integration.central.conftest import START, Network
@@ -94,17 +95,17 @@ async def test_a_batch_that_comes_again_changes_nothing_not_even_the_series(netw
     # One with a clock that was set back, and one without: energy alone tells what is new.
     times = (START + 1, START + 2, START - 50, START - 49, None, None)
     energies = ("1.000", "1.000", "2.000", "2.000", "3.000", "3.000")
-    batch = [network.reading(session_id, e, timestamp=t) for t, e in zip(times, energies, strict=True)]
-    settling = network.central.desk.settling
-    await settling.take_readings(batch[:3])
-    await settling.take_readings(batch)
+    batch = [metering(network.reading(session_id, e, timestamp=t)) for t, e in zip(times, energies, strict=True)]
+    meters = network.central.desk.meters
+    await meters.take_readings(batch[:3])
+    await meters.take_readings(batch)
     series = "SELECT at, energy_wh, stored_at FROM readings ORDER BY energy_wh, at"
     stored = [(START, 1_000, START), (START, 1_000, START), (START - 50, 2_000, START), (START - 49, 2_000, START)]
     assert await network.rows(series) == [*stored, (START, 3_000, START)]
     session = await network.rows("SELECT * FROM sessions")
     network.clock.advance(60)
-    await settling.take_readings(batch)
-    await settling.take_readings(batch[2:])
+    await meters.take_readings(batch)
+    await meters.take_readings(batch[2:])
     assert await network.rows(series) == [*stored, (START, 3_000, START)]
     assert await network.rows("SELECT * FROM sessions") == session
     assert network.central.context.measures.value(figures.READINGS, "repeated") == 6
@@ -118,7 +119,7 @@ async def test_a_ticket_comes_after_the_last_reading_although_both_are_stored_to
     go_on = threading.Event()
     busy = [asyncio.ensure_future(store.write(lambda _: go_on.wait(10))) for _ in range(8)]
     both = asyncio.gather(
-        settling.take_readings([network.reading(session_id, "1.000")]),
+        network.central.desk.meters.take_readings([metering(network.reading(session_id, "1.000"))]),
         settling.complete(network.completion(session_id), Source(None)),
     )
     await asyncio.sleep(0)  # both have asked

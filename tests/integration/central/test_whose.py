@@ -9,6 +9,7 @@ import pytest
 from common import messages as m
 from common.errors import ErrorCode
 from common.messages import Message, PointStatus
+from common.metering import metering
 from common.registry import over_tcp
 from common.routes import Role
 from tests.integration.central.conftest import Network, Peer
@@ -54,7 +55,7 @@ async def test_a_relayed_reading_of_another_points_session_changes_nothing(scene
 async def test_a_reading_in_a_batch_with_the_owners_does_not_reach_its_session(scene: Scene) -> None:
     mine = scene.network.reading(scene.session_id, "1.000")
     forged = scene.network.reading(scene.session_id, "9.000", cp_id="CP2")
-    await scene.network.central.desk.settling.take_readings([forged, mine, forged])
+    await scene.network.central.desk.meters.take_readings(list(map(metering, [forged, mine, forged])))
     assert await scene.network.rows(SESSION) == [(scene.session_id, "CP1", "D1", "CHARGING", 1000, 30, None)]
 
 

@@ -2,10 +2,11 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.codec import decode, encode, encode_line
@@ -20,6 +21,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 TYPES = st.sampled_from(sorted(CATALOGUE))
 FIELDS = sorted({name for message in CATALOGUE.values() for name in message.model_fields} - {"type"})
 
@@ -60,6 +62,28 @@ def test_any_fields_of_any_type_are_taken_or_refused_by_the_path_of_the_field(ta
         assert found.code in {ErrorCode.INVALID_MESSAGE, ErrorCode.MALFORMED_JSON}
     else:
         assert decode(encode(found), CATALOGUE) == found
+
+
+def told(data: bytes) -> Message | tuple[ErrorCode, str, str | None]:
+    found = read(data)
+    if not isinstance(found, BadMessage):
+        return found
+    return found.code, found.sentence.partition(" at line ")[0], found.message_id
+
+
+@given(TYPES, st.dictionaries(st.sampled_from([*FIELDS, "later"]), JSON, max_size=2), st.sampled_from([*FIELDS, ""]))
+@example("charge_request", {"cp_id": float("nan")}, "")
+@example("charge_request", {"later": float("inf")}, "")
+@example("charge_request", {"type": "stop_charging_request"}, "")
+def test_a_message_is_read_alike_whether_its_type_comes_first_or_not(
+    tag: str, changes: dict[str, Any], missing: str
+) -> None:
+    golden = json.loads((GOLDEN / f"{tag}.json").read_bytes())
+    fields = {name: value for name, value in {**golden, **changes}.items() if name not in (missing, "type")}
+    body = json.dumps(fields, separators=(",", ":")).removeprefix("{").removesuffix("}")
+    again = f',"type":{json.dumps(changes["type"])}' if "type" in changes else ""
+    first = f'{{"type":"{tag}",{body}{again}}}'.encode()
+    assert told(first) == told(b" " + first)  # with a blank before it, it is read the plain way
 
 
 def test_a_message_is_read_with_all_its_fields() -> None:

@@ -85,6 +85,7 @@ def test_the_tests_and_the_faults_run_with_what_was_installed_for_tests(installe
     (installed / ".venv" / ".ev-installed").write_text(load(installed)._wanted("dev"))
     assert deploy(installed, "faults", "--seed", "7").stdout == f"{installed}: -m tests.faults --seed 7\n"
     assert deploy(installed, "simulate", "--seed", "7").stdout == f"{installed}: -m tests.simulation --seed 7\n"
+    assert deploy(installed, "bench", "ingest").stdout == f"{installed}: -m tests.bench ingest\n"
     done = deploy(installed, "test", "-x")
     assert done.stdout == f"{installed}: -m pytest -n auto --dist worksteal -x\n"
 
