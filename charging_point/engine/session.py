@@ -172,17 +172,23 @@ class Session:
 
     def seconds_left(self, now: Moment) -> float | None:
         """Until this session wants to be asked again: a late plug, a reading, the limit or the full battery."""
-        over_in = self.seconds_to_end(now)
-        if over_in is None:
+        if self._meter is None:
             return self.seconds_to_plug(now)
-        return min(over_in, max(0.0, self._next_reading_at - now.mono))
+        reading_in = max(0.0, self._next_reading_at - now.mono)
+        # Asked thousands of times a second in a process of many points: how the battery fills matters near the end only.
+        if self._metered_until + self._meter.least_seconds_left / self._time_scale - now.mono >= reading_in:
+            return reading_in
+        over_in = self.seconds_to_end(now)
+        return reading_in if over_in is None else min(over_in, reading_in)
 
     def advance(self, now: Moment) -> None:
         """Count what flowed until now: before anything about the car changes, and before anything is told."""
-        passed = max(0.0, now.mono - self._metered_until)
+        passed = now.mono - self._metered_until
+        if passed <= 0.0:
+            return
         if self._meter is not None:
             self._meter.advance(passed * self._time_scale)
-        self._metered_until = max(self._metered_until, now.mono)
+        self._metered_until = now.mono
 
     def _take(self, step: Step) -> None:
         try:
