@@ -1,0 +1,55 @@
+"""Words of the fleet: what is wrong with its file or its settings, its progress, its board."""
+
+from common.words import Text
+
+# -- its file
+MUST_BE_PATTERN = Text(
+    "must have {n} once, for the number, as in CITY{n:04}, and else only A-Z a-z 0-9 . _ -",
+    "必须含有一个代表编号的 {n}，例如 CITY{n:04}，其余只能是 A-Z a-z 0-9 . _ -",
+)
+MUST_MAKE_IDS = Text(
+    "makes {made}, and an id has 1 to 36 characters of A-Z a-z 0-9 . _ -",
+    "会生成 {made}，而标识须为 1 至 36 个字符，限 A-Z a-z 0-9 . _ -",
+)
+MUST_BE_ONE_DISTRIBUTION = Text(
+    "must be a number, or have just one of uniform, normal and exponential",
+    "必须是一个数字，或只含 uniform、normal、exponential 之一",
+)
+MUST_RISE = Text("the first of two bounds must not be above the second", "两个界限中，前一个不能大于后一个")
+NO_SUCH_VEHICLE = Text("there is no vehicle {name}; known: {known}", "没有车辆 {name}；可用：{known}")
+TOO_MANY_POINTS = Text("{count} points are too many; at most {most}", "{count} 个充电桩太多；最多 {most} 个")
+ID_TWICE = Text("two points would have the id {id}", "会有两个充电桩使用标识 {id}")
+THE_FILE = Text("the file", "文件")
+IN_FILE = Text("{path}, line {line}: {where}: {why}.", "{path} 第 {line} 行：{where}：{why}。")
+IN_FILE_MISSING = Text("{path}, line {line}: {where} is missing.", "{path} 第 {line} 行：缺少 {where}。")
+KEY_TWICE = Text("{path}, line {line}: {where} stands there twice.", "{path} 第 {line} 行：{where} 重复出现。")
+NO_YAML = Text("{path}, line {line}: this is no YAML and no JSON: {why}.", "{path} 第 {line} 行：不是 YAML 或 JSON：{why}。")
+NO_MAPPING = Text(
+    "{path}: a fleet's file has points: at its top; see docs/fleet.md.",
+    "{path}：文件顶层须有 points:；参见 docs/fleet.md。",
+)
+TOO_DEEP = Text("{path}, line {line}: too many levels.", "{path} 第 {line} 行：嵌套层次太多。")
+FILE_TOO_LARGE = Text("{path} is too large for a fleet's file.", "{path} 太大，不是机群的文件。")
+NOT_KNOWN_THERE = Text("is not known", "没有此项")
+
+# -- its settings
+MUST_BE_LINKS = Text("must be each, or a number from 1 to {most}", "必须是 each，或 1 至 {most} 的数字")
+NO_SECRETS_DIR = Text("--secrets-dir: there is no folder {folder}.", "--secrets-dir：没有文件夹 {folder}。")
+OTHERS_ACCOUNTS = Text(
+    "The journal {path} has accounts of {count} points that are not in this fleet, {point} among them; "
+    "run them too, or give another --journal.",
+    "账本 {path} 中有 {count} 个不在此机群中的充电桩的账目，例如 {point}；请一并运行它们，或指定另一个 --journal。",
+)
+
+# -- progress
+CONNECTING = Text("{linked} of {points} points linked", "已连接 {linked} / {points} 个充电桩")
+PROGRESS = Text(
+    "linked {linked} of {points}, charging {charging}, faulty {faulty}, {readings} readings/s, "
+    "sessions begun {begun}, ended {ended}, accounts owed {owed}",
+    "已连接 {linked} / {points}，充电中 {charging}，故障 {faulty}，{readings} 读数/秒，会话开始 {begun}，结束 {ended}，待确认账目 {owed}",
+)
+SUMMARY = Text(
+    "{points} points in {seconds} s: {readings} readings, {begun} sessions begun, {ended} ended, {energy_kwh} kWh, "
+    "{owed} accounts owed",
+    "{points} 个充电桩，{seconds} 秒：{readings} 条读数，会话开始 {begun}，结束 {ended}，{energy_kwh} kWh，待确认账目 {owed}",
+)
