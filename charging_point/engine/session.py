@@ -134,17 +134,18 @@ class Session:
         if order is None or meter is None or now.mono < self._next_reading_at:
             return None
         self.advance(now)
-        self.curve.add(meter.power_kw)
+        power_kw, energy_wh = meter.power_kw, meter.energy_wh
+        self.curve.add(power_kw)
         # A late tick keeps the rhythm; after a pause nobody wants a burst of what was missed.
         self._next_reading_at = max(self._next_reading_at, now.mono - READING_EVERY_S / 2) + READING_EVERY_S
-        return meter.energy_wh, ChargingData(
+        return energy_wh, ChargingData(
             message_id=self._ids(),
             timestamp=now.wall,
             cp_id=order.cp_id,
             session_id=order.session_id,
-            energy_consumed_kwh=kwh(meter.energy_wh),
-            total_cost=cost(meter.energy_wh, order.price_per_kwh),
-            charging_rate=meter.power_kw,
+            energy_consumed_kwh=kwh(energy_wh),
+            total_cost=cost(energy_wh, order.price_per_kwh),
+            charging_rate=power_kw,
         )
 
     @property

@@ -5,7 +5,6 @@ import gc
 import json
 import logging
 import random
-import resource
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +24,7 @@ from common.clock import SystemClock
 from common.command import FAILED, OK, VersionFlag, new_app, run_app, shared_settings, with_settings
 from common.ids import numbered_ids
 from common.kafka.client import open_bus
+from common.net.server import make_room
 from common.net.tls import of_client
 from common.process import Tasks, run_process
 from common.ui.terminal import is_terminal
@@ -60,6 +60,8 @@ def main() -> int:
 
 
 async def _run(settings: FleetSettings, spec: FleetSpec, secrets: dict[str, str], stop: asyncio.Event) -> int:
+    if settings.log_level == "info":
+        logging.getLogger("ev.engine").setLevel(logging.WARNING)  # what each of thousands does is counted instead
     tls = of_client(settings, settings.tls_ca)
     bus = None
     if settings.kafka is not None:
@@ -93,7 +95,8 @@ async def _run(settings: FleetSettings, spec: FleetSpec, secrets: dict[str, str]
         ledgers=accounts.ledgers,
         secret_of=secrets.get,
     )
-    _make_room(settings)
+    if settings.link_count is None:
+        make_room(spec.count)
     pairs = list(build(spec, ground))
     runtime.open(pairs, settings.central, settings.link_count, limit=settings.max_frame_bytes, tls=tls)
     _leave_alone_what_stays()
@@ -151,14 +154,6 @@ def _seed(settings: FleetSettings, spec: FleetSpec) -> int:
     """That of the command line, else of the file, else any: the summary says which, so that the run can be repeated."""
     told = settings.seed if settings.seed is not None else spec.seed
     return random.SystemRandom().randrange(1_000_000_000) if told is None else told
-
-
-def _make_room(settings: FleetSettings) -> None:
-    """With one link a point, as many files as the system lets us have."""
-    if settings.link_count is not None:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _leave_alone_what_stays() -> None:

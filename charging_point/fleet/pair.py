@@ -10,7 +10,7 @@ from collections import deque
 from typing import Protocol
 
 from charging_point.engine import effects as engine
-from charging_point.engine.effects import NoteJournalWorks, Publish, WriteJournal
+from charging_point.engine.effects import Answer, Bind, NoteJournalWorks, Publish, ToMonitor, WriteJournal
 from charging_point.engine.handlers import Arrival as AtEngine
 from charging_point.engine.handlers import Handlers
 from charging_point.engine.handlers import wire as wire_engine
@@ -72,6 +72,7 @@ class Pair:
         "_entry",
         "_handlers",
         "_is_bound",
+        "_is_stirred",
         "_local_starts",
         "_outside",
         "_relink_at",
@@ -101,6 +102,8 @@ class Pair:
         self._local_starts = LocalStarts(point, ids)
         self._handlers = Handlers(point, self._local_starts)
         self._is_bound = False
+        #: The watch heard or did something by which it may be due at another time.
+        self._is_stirred = True
         self._relink_at = math.inf
         self._watch_due = math.inf
         self._to_engine: deque[Message] = deque()
@@ -132,10 +135,12 @@ class Pair:
         self._settle(now)
 
     def central_up(self, now: Moment) -> None:
+        self._is_stirred = True
         self._monitor(self.watch.central_up(now))
         self._settle(now)
 
     def hear_central(self, message: Message, now: Moment) -> None:
+        self._is_stirred = True
         self._monitor(MONITOR.dispatch(message, AtMonitor(self.watch, Side.CENTRAL, now)))
         self._settle(now)
 
@@ -165,13 +170,13 @@ class Pair:
     def tick(self, now: Moment) -> None:
         mono = now.mono
         if mono >= self._relink_at:
-            self._relink_at = math.inf
+            self._relink_at, self._is_stirred = math.inf, True
             self._monitor(self.watch.engine_up(now))
         if mono >= self._watch_due:
+            self._is_stirred = True
             self._monitor(self.watch.tick(now))
-            self._watch_due = math.inf  # forces a look below
-        if not self.is_writing:
-            self._engine(self.point.tick(now), now)
+        if self._entry is None and (effects := self.point.tick(now)):
+            self._run(deque(effects), now)
         if self.traffic is not None and not self.is_writing and mono >= self.traffic.due:
             self._engine(self.traffic.tick(now), now)
         self._settle(now)
@@ -193,7 +198,11 @@ class Pair:
         while True:
             if self._to_monitor:
                 message = self._to_monitor.popleft()
-                self._monitor(MONITOR.dispatch(message, AtMonitor(self.watch, Side.ENGINE, now)))
+                if type(message) is not ChargingData:  # of these there are most, and no watch waits for one
+                    self._is_stirred = True
+                effects = MONITOR.dispatch(message, AtMonitor(self.watch, Side.ENGINE, now))
+                if effects:
+                    self._monitor(effects)
             elif self._entry is not None:
                 break
             elif self._to_engine:
@@ -202,8 +211,10 @@ class Pair:
                 self._run(deque(wanted), now)
             else:
                 break
-        due = self.watch.due()
-        self._watch_due = math.inf if due is None else due
+        if self._is_stirred:
+            self._is_stirred = False
+            due = self.watch.due()
+            self._watch_due = math.inf if due is None else due
 
     def _tell_engine(self, message: Message, now: Moment) -> None:
         try:
@@ -248,22 +259,21 @@ class Pair:
     def _run(self, todo: deque[engine.Effect], now: Moment) -> None:
         while todo:
             effect = todo.popleft()
-            match effect:
-                case WriteJournal(entry):
-                    if not self._outside.write(self, entry):
-                        self._entry, self._behind = entry, todo
-                        return
-                case Publish(message):
-                    self._outside.publish(self, message)
-                case engine.ToMonitor(message):
-                    if self._is_bound:
-                        self._to_monitor.append(message)
-                case engine.Answer(message):
-                    self._to_monitor.append(message)
-                case engine.Bind():
-                    self._is_bound = True
-                case NoteJournalWorks():
-                    todo.extend(self.point.journal_works(now))
-                case engine.Tell():
-                    pass  # of a swipe: what comes of it shows
+            # Not a match statement: this runs three times a reading, and its patterns cost as much as what they lead to.
+            if isinstance(effect, WriteJournal):
+                if not self._outside.write(self, effect.entry):
+                    self._entry, self._behind = effect.entry, todo
+                    return
+            elif isinstance(effect, Publish):
+                self._outside.publish(self, effect.message)
+            elif isinstance(effect, ToMonitor):
+                if self._is_bound:
+                    self._to_monitor.append(effect.message)
+            elif isinstance(effect, Answer):
+                self._to_monitor.append(effect.message)
+            elif isinstance(effect, Bind):
+                self._is_bound = True
+            elif isinstance(effect, NoteJournalWorks):
+                todo.extend(self.point.journal_works(now))
+            # What is left is a Tell, the answer to a swipe: what comes of that shows.
 

@@ -22,19 +22,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 
-_NOTHING = Decimal(0)
-
-
 def _decimal(places: int, most: int) -> Callable[[object], Decimal]:
     """A reader of JSON numbers as decimals: no strings, no booleans, no NaN, nothing finer than `places`."""
     ceiling = Decimal(most)
 
     def read(value: object) -> Decimal:
-        if type(value) is Decimal:
-            # Our own figures have their places already; a decimal without digits (NaN, Infinity) has a letter there.
-            exponent = value.as_tuple().exponent
-            if isinstance(exponent, int) and -places <= exponent <= 0 and _NOTHING <= value <= ceiling:
-                return value or _NOTHING
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise PydanticCustomError("number", "must be a number")
         try:
@@ -47,7 +39,7 @@ def _decimal(places: int, most: int) -> Callable[[object], Decimal]:
         exponent = number.normalize().as_tuple().exponent
         if isinstance(exponent, int) and -exponent > places:
             raise PydanticCustomError("decimals", f"must have at most {places} decimals")
-        return number or _NOTHING
+        return number or Decimal(0)
 
     return read
 
