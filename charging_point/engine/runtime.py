@@ -272,7 +272,9 @@ class Runtime:
 
     def _hear(self, event: ConnectionLost | ConnectionFailed) -> None:
         now = self._clock.now()
-        self._do(self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), Arrival(self._handlers, now)))
+        self._do(
+            self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), Arrival(self._handlers, now))
+        )
 
 
 def _tell_story(write: WriteJournal) -> None:

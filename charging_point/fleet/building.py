@@ -26,7 +26,7 @@ class Ground:
     chances: Chances
     toll: Toll
     began: Moment
-    timings: Timings = Timings()
+    timings: Timings
     time_scale: float = 1.0
     has_kafka: bool = True
     #: What a journal remembers of a point, by its id.

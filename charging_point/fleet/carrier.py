@@ -163,5 +163,3 @@ class Carrier:
 
 def _note_bad(bad: BadMessage) -> None:
     log.warning("Refused what arrived (%s): %s", bad.code, bad.sentence)
-
-

@@ -37,9 +37,14 @@ class Accounts(Protocol):
 
     on_written: Callable[[Sequence[int]], None]
     on_failed: Callable[[Sequence[int], str], None]
-    ledgers: Mapping[str, Ledger]
-    #: What becomes of accounts that nobody has acknowledged, as the end of a sentence.
-    where_they_stay: str
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]: ...
+
+    @property
+    def where_they_stay(self) -> str:
+        """What becomes of accounts that nobody has acknowledged, as the end of a sentence."""
+        ...
 
     def write(self, place: int, cp_id: str, entry: Entry) -> bool:
         """True: it is written. False: `on_written` or `on_failed` will name the place."""

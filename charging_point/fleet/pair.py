@@ -276,4 +276,3 @@ class Pair:
             elif isinstance(effect, NoteJournalWorks):
                 todo.extend(self.point.journal_works(now))
             # What is left is a Tell, the answer to a swipe: what comes of that shows.
-

@@ -1,6 +1,7 @@
 """How a fleet gets on: looked at now and then, for lines of progress and for the board."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from common.words import fleet as words
 _LOOK_EVERY_S = 1.0
 #: Looking at ten thousand points takes some milliseconds: where nobody watches, less often.
 _LOOK_UNWATCHED_S = 10.0
+_MOST_RATES = 240
 
 
 class Stands(Protocol):
@@ -29,6 +31,8 @@ class Progress:
         self.tally = tally
         self.standing = fleet.standing()
         self.readings = Rate()
+        #: Readings a second at each look, for a curve.
+        self.rates: deque[float] = deque(maxlen=_MOST_RATES)
         #: Somebody draws it.
         self.touch: Callable[[], None] = lambda: None
         self._fleet = fleet
@@ -48,6 +52,7 @@ class Progress:
     def look(self) -> None:
         self.standing = standing = self._fleet.standing()
         self.readings.note(self._clock.now().mono, self.tally.readings)
+        self.rates.append(self.readings.per_s)
         self.touch()
         if self._all_were_linked:
             self._say(self._line(standing))

@@ -1,6 +1,4 @@
-"""
-What the points of a fleet ask for, done: one timer for all, a few links, one producer, one journal. No rule of a point is here.
-"""
+"""What the points of a fleet ask for, done: one timer, a few links, one producer, one journal. No rule of a point is here."""
 
 import asyncio
 import logging
@@ -99,9 +97,7 @@ class Runtime:
 
     # -- putting together
 
-    def open(
-        self, pairs: Sequence[Pair], central: Address, links: int | None, *, limit: int, tls: Tls | None
-    ) -> None:
+    def open(self, pairs: Sequence[Pair], central: Address, links: int | None, *, limit: int, tls: Tls | None) -> None:
         """Divide the points among so many links; None: one each."""
         self.pairs = pairs
         count = len(pairs)
@@ -335,7 +331,11 @@ class Runtime:
             if publisher.is_up == self._kafka_is_up:
                 continue
             self._kafka_is_up = publisher.is_up
-            log.warning("Kafka takes readings again." if self._kafka_is_up else "Kafka does not answer. Readings go through the links.")
+            log.warning(
+                "Kafka takes readings again."
+                if self._kafka_is_up
+                else "Kafka does not answer. Readings go through the links."
+            )
             for pair in self.pairs:
                 pair.note_kafka(self._clock.now(), is_up=self._kafka_is_up)
                 self._expect(pair)

@@ -32,7 +32,8 @@ class FleetSettings(WithKafka, DialsCentral):
     points: int = Field(100, ge=1, le=MOST_POINTS, description="so many charging points, all of a kind")
     prefix: Prefix = Field("F", description="what their ids begin with")
     file: Path | None = Field(
-        None, description="file (YAML or JSON) that says what the fleet is made of, instead of --points; see docs/fleet.md"
+        None,
+        description="file (YAML or JSON) that says what the fleet is made of, instead of --points; see docs/fleet.md",
     )
     on_command: bool = Field(False, description="charge only as Central commands; nobody comes to a point by himself")
     arrivals_per_hour: float = Field(
@@ -62,7 +63,9 @@ class FleetSettings(WithKafka, DialsCentral):
         30.0, ge=0.1, le=86_400, description="seconds between heartbeats, unless Central says otherwise"
     )
     answer_s: float = Field(10.0, ge=0.1, le=3600, description="seconds that a peer has to answer the greeting")
-    json_: bool = Field(False, description="at the end, write a summary as one line of JSON; progress to standard error")
+    json_: bool = Field(
+        False, description="at the end, write a summary as one line of JSON; progress to standard error"
+    )
     console: bool = Field(True, description="on a terminal, open the console")
 
     def read_spec(self) -> FleetSpec:

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from charging_point.fleet.spec import FleetSpec
+from charging_point.fleet.spec import Distribution, FleetSpec
 from common.errors import BadSetting
 from common.settings import read_text
 from common.words import fleet as words
@@ -34,13 +35,22 @@ def read_spec(path: Path) -> FleetSpec:
         # Of a value that may be one of several kinds, the kind that came furthest says most.
         first = max(found, key=lambda one: len(_place(one["loc"], lines)))
         place = _place(first["loc"], lines)
-        why = fault(first["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
-        missing = first["type"] == "missing"
-        named = [*place, str(first["loc"][-1])] if missing else place
-        sentence = words.IN_FILE_MISSING if missing else words.IN_FILE
-        raise BadSetting(
-            sentence(path=path, line=lines.get(tuple(place), 1), where=_dotted(named), why=why.rstrip("."))
-        ) from None
+        where, line = _dotted(place), lines.get(tuple(place), 1)
+        if first["type"] == "missing":
+            named = _dotted([*place, first["loc"][-1]])
+            raise BadSetting(words.IN_FILE_MISSING(path=path, line=line, where=named)) from None
+        if first["type"] == "extra_forbidden":
+            raise BadSetting(words.NOT_KNOWN_THERE(path=path, line=line, where=where)) from None
+        why = _complaint(first)
+        raise BadSetting(words.IN_FILE(path=path, line=line, where=where, why=why.rstrip("."))) from None
+
+
+def _complaint(found: ErrorDetails) -> str:
+    if found["type"].startswith("model_"):
+        return (words.MUST_BE_ONE_DISTRIBUTION if Distribution.__name__ in found["loc"] else words.MUST_BE_TABLE)()
+    if found["type"] == "tuple_type":
+        return words.MUST_BE_LIST()
+    return fault(found["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
 
 
 def _parse(path: Path, text: str) -> yaml.Node:

@@ -15,6 +15,8 @@ MUST_BE_ONE_DISTRIBUTION = Text(
     "must be a number, or have just one of uniform, normal and exponential",
     "必须是一个数字，或只含 uniform、normal、exponential 之一",
 )
+MUST_BE_LIST = Text("must be a list", "必须是列表")
+MUST_BE_TABLE = Text("must have names and values", "必须由名称和值组成")
 MUST_RISE = Text("the first of two bounds must not be above the second", "两个界限中，前一个不能大于后一个")
 NO_SUCH_VEHICLE = Text("there is no vehicle {name}; known: {known}", "没有车辆 {name}；可用：{known}")
 TOO_MANY_POINTS = Text("{count} points are too many; at most {most}", "{count} 个充电桩太多；最多 {most} 个")
@@ -23,14 +25,16 @@ THE_FILE = Text("the file", "文件")
 IN_FILE = Text("{path}, line {line}: {where}: {why}.", "{path} 第 {line} 行：{where}：{why}。")
 IN_FILE_MISSING = Text("{path}, line {line}: {where} is missing.", "{path} 第 {line} 行：缺少 {where}。")
 KEY_TWICE = Text("{path}, line {line}: {where} stands there twice.", "{path} 第 {line} 行：{where} 重复出现。")
-NO_YAML = Text("{path}, line {line}: this is no YAML and no JSON: {why}.", "{path} 第 {line} 行：不是 YAML 或 JSON：{why}。")
+NO_YAML = Text(
+    "{path}, line {line}: this is no YAML and no JSON: {why}.", "{path} 第 {line} 行：不是 YAML 或 JSON：{why}。"
+)
 NO_MAPPING = Text(
     "{path}: a fleet's file has points: at its top; see docs/fleet.md.",
     "{path}：文件顶层须有 points:；参见 docs/fleet.md。",
 )
 TOO_DEEP = Text("{path}, line {line}: too many levels.", "{path} 第 {line} 行：嵌套层次太多。")
 FILE_TOO_LARGE = Text("{path} is too large for a fleet's file.", "{path} 太大，不是机群的文件。")
-NOT_KNOWN_THERE = Text("is not known", "没有此项")
+NOT_KNOWN_THERE = Text("{path}, line {line}: {where} is not known there.", "{path} 第 {line} 行：没有 {where} 这一项。")
 
 # -- its settings
 MUST_BE_LINKS = Text("must be each, or a number from 1 to {most}", "必须是 each，或 1 至 {most} 的数字")
@@ -53,3 +57,31 @@ SUMMARY = Text(
     "{owed} accounts owed",
     "{points} 个充电桩，{seconds} 秒：{readings} 条读数，会话开始 {begun}，结束 {ended}，{energy_kwh} kWh，待确认账目 {owed}",
 )
+
+# -- the board
+FLEET = Text("Fleet", "机群")
+POINTS_OF = Text("{points} points at {central}", "{points} 个充电桩，连接 {central}")
+SINCE = Text("for {span}", "已运行 {span}")
+POINTS = Text("Points", "充电桩")
+SESSIONS = Text("Sessions", "会话")
+WORK = Text("Work", "负载")
+LINKED = Text("Linked", "已连接")
+CHARGING = Text("Charging", "充电中")
+FAULTY = Text("Faulty", "故障")
+OUT_OF_SERVICE = Text("Out of service", "已停用")
+LINKS = Text("Links up", "在线链路")
+LINKS_LOST = Text("Links lost", "断开次数")
+REFUSED = Text("Refused", "被拒绝")
+BEGUN = Text("Begun", "已开始")
+ENDED = Text("Ended", "已结束")
+WHY_ENDED = Text("Why", "结束原因")
+CAME = Text("Drivers came", "到访用户")
+DROVE_ON = Text("Drove on", "未充电离开")
+OWED = Text("Accounts owed", "待确认账目")
+READINGS = Text("Readings", "读数")
+A_SECOND = Text("{n} a second", "每秒 {n} 条")
+LATE = Text("Timer late by", "定时器最大延迟")
+LATE_BY = Text("{ms} ms at worst", "{ms} 毫秒")
+KAFKA_UP = Text("takes readings", "接收读数")
+KAFKA_AWAY = Text("away; readings go through the links", "未连接；读数经链路发送")
+KAFKA_NONE = Text("none; readings go through the links", "无；读数经链路发送")

@@ -56,9 +56,7 @@ async def main() -> None:
     kafka = sys.stdin.readline().strip()
     if kafka:
         await KafkaBus(kafka, client_id="sink").create_topics(12, 1)
-    server = Server(
-        serve, over_tcp(Role.MONITOR, Role.CENTRAL), clock=SystemClock(), ids=_IDS, limits=_NO_LIMITS
-    )
+    server = Server(serve, over_tcp(Role.MONITOR, Role.CENTRAL), clock=SystemClock(), ids=_IDS, limits=_NO_LIMITS)
     address = await server.start("127.0.0.1", 0)
     sys.stdout.write(f"{json.dumps(str(address))}\n")
     sys.stdout.flush()
