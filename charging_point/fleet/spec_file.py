@@ -47,7 +47,8 @@ def read_spec(path: Path) -> FleetSpec:
 
 def _complaint(found: ErrorDetails) -> str:
     if found["type"].startswith("model_"):
-        return (words.MUST_BE_ONE_DISTRIBUTION if Distribution.__name__ in found["loc"] else words.MUST_BE_TABLE)()
+        is_spread = any(Distribution.__name__ in str(step) for step in found["loc"])
+        return (words.MUST_BE_ONE_DISTRIBUTION if is_spread else words.MUST_BE_TABLE)()
     if found["type"] == "tuple_type":
         return words.MUST_BE_LIST()
     return fault(found["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))

@@ -71,6 +71,7 @@ class Yard:
         self.clock = ManualClock()
         self.outside = PlayedOutside()
         self.tally = Tally()
+        self._answered = 0
         ids = counted_ids()
         ground = Ground(
             outside=self.outside,
@@ -111,8 +112,15 @@ class Yard:
                 break
             self.clock.advance(max(1e-3, due - self.clock.now().mono))
             pair.tick(self.clock.now())
+            self._answer_heartbeats(pair)
         self.clock.advance(max(0.0, end - self.clock.now().mono))
         return self
+
+    def _answer_heartbeats(self, pair: Pair) -> None:
+        beats = self.outside.told_of(m.HeartbeatRequest)
+        for beat in beats[self._answered :]:
+            pair.hear_central(m.HeartbeatResponse(message_id=beat.message_id, status="success"), self.clock.now())
+        self._answered = len(beats)
 
 
 def start(session_id: str = "s1", limit: str | None = None) -> m.StartChargingCommand:
