@@ -15,9 +15,10 @@ from charging_point import stdin
 from charging_point.fleet.building import Ground, build
 from charging_point.fleet.figures import Tally, summary
 from charging_point.fleet.journal import InMemory, SharedJournal
+from charging_point.fleet.load_cli import run_load
 from charging_point.fleet.progress import Progress
 from charging_point.fleet.runtime import Runtime
-from charging_point.fleet.settings import FleetSettings
+from charging_point.fleet.settings import FleetSettings, LoadSettings
 from charging_point.fleet.spec import FleetSpec
 from charging_point.monitor.timings import Timings
 from common.clock import SystemClock
@@ -53,6 +54,13 @@ def run(settings: FleetSettings) -> int:
 def options(version: VersionFlag = False) -> None:
     """Many charging points in one process, for trying a network and for loading it."""
     del version
+
+
+@app.command("drivers")
+@with_settings(LoadSettings)
+def drivers(settings: LoadSettings) -> int:
+    """Have drivers ask for charges at a given rate, follow and stop them; tell outcomes and latencies."""
+    return run_load(settings)
 
 
 def main() -> int:

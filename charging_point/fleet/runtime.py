@@ -228,7 +228,7 @@ class Runtime:
     def _lose_link(self, carrier: Carrier, event: ConnectionLost) -> None:
         """Its points know, and come back each at its own time."""
         self.tally.links_lost += 1
-        self._say("lost", f"{event.description} Its {len(carrier.pairs)} points keep trying.")
+        self._warn("lost", f"{event.description} Its {len(carrier.pairs)} points keep trying.")
         now = self._clock.now()
         for pair in carrier.pairs:
             was_there = not pair.watch.enrolment.away
@@ -240,7 +240,7 @@ class Runtime:
             self._expect(pair)
 
     def _fail_link(self, event: ConnectionFailed) -> None:
-        self._say("failed", f"{event.description} It is tried on.")
+        self._warn("failed", f"{event.description} It is tried on.")
 
     def _come_back(self, pair: Pair, after_s: float, now: Moment) -> None:
         """After a back-off of its own, with full jitter: thousands must not come in step."""
@@ -265,7 +265,7 @@ class Runtime:
         try:
             self._publisher.publish(signed(outgoing(topic, message.cp_id, message), pair.secret))
         except TransportLost as wrong:
-            self._say("unpublished", f"Not published: {wrong}")
+            self._warn("unpublished", f"Not published: {wrong}")
 
     def write(self, pair: Pair, entry: Entry) -> bool:
         self.tally.note_entry(entry)
@@ -295,11 +295,11 @@ class Runtime:
         """Thousands have the same trouble at once: it is said for one of them, and how many more there were, later."""
         kind = note.words.replace(pair.cp_id, "…")
         if note.grave:
-            self._say(kind, f"{pair.cp_id}: {note.words}", extra=about(note.about))
+            self._warn(kind, f"{pair.cp_id}: {note.words}", extra=about(note.about))
         else:
             log.debug("%s: %s", pair.cp_id, note.words)
 
-    def _say(self, kind: str, sentence: str, extra: dict[str, str] | None = None) -> None:
+    def _warn(self, kind: str, sentence: str, extra: dict[str, str] | None = None) -> None:
         more = self._sparing.may_say(kind, self._clock.now().mono)
         if more is None:
             log.debug("%s", sentence, extra=extra)
@@ -316,7 +316,7 @@ class Runtime:
 
     def _not_written(self, places: Sequence[int], why: str) -> None:
         self.tally.journal_errors += 1
-        self._say("journal", why)
+        self._warn("journal", why)
         now = self._clock.now()
         for place in places:
             self.pairs[place].not_written(now)

@@ -1,8 +1,10 @@
-"""What a fleet can be told."""
+"""What a fleet can be told, and a load of drivers."""
 
+import math
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -24,6 +26,15 @@ def _links(told: str) -> str:
 
 Prefix = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,24}$")]
 Links = Annotated[str, AfterValidator(_links)]
+
+
+def _secrets(folder: Path | None, role: str, ids: Iterable[str]) -> dict[str, str]:
+    """As `ev-admin enroll --dir` calls the files."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise BadSetting(words.NO_SECRETS_DIR(folder=folder))
+    return {id_: read_secret(folder / f"{role}-{id_}.secret") for id_ in ids}
 
 
 class FleetSettings(WithKafka, DialsCentral):
@@ -90,15 +101,58 @@ class FleetSettings(WithKafka, DialsCentral):
         """None: one each."""
         return None if self.links == EACH else int(self.links)
 
-    def read_secrets(self, cp_ids: list[str]) -> dict[str, str]:
+    def read_secrets(self, cp_ids: Iterable[str]) -> dict[str, str]:
         """The secret of each point, where there is a folder of them; raises BadSetting for the first that is missing."""
-        folder = self.secrets_dir
-        if folder is None:
-            return {}
-        if not folder.is_dir():
-            raise BadSetting(words.NO_SECRETS_DIR(folder=folder))
-        return {cp_id: read_secret(folder / f"point-{cp_id}.secret") for cp_id in cp_ids}
+        return _secrets(self.secrets_dir, "point", cp_ids)
 
     def read_kafka_options(self) -> dict[str, str]:
         """One producer has the readings of thousands: it may wait a little for more, instead of sending each alone."""
         return {"linger.ms": "25", "queue.buffering.max.messages": "500000"} | super().read_kafka_options()
+
+
+#: What one link may bring by Central's usual limits, with room to spare: a charge is two messages.
+_CHARGES_A_LINK = 75.0
+
+
+class LoadSettings(WithKafka, DialsCentral):
+    process: ClassVar[str] = "fleet_drivers"
+
+    rate: float = Field(10.0, gt=0, le=100_000, description="charges asked for in a second, answered or not")
+    duration: float = Field(60.0, gt=0, le=31_536_000, description="for so many seconds")
+    charge_s: float = Field(10.0, ge=0, le=86_400, description="seconds until a charge is stopped")
+    energy: Decimal | None = Field(
+        None, gt=0, le=100_000, decimal_places=3, description="end each charge after so many kWh"
+    )
+    points: int = Field(100, ge=1, le=MOST_POINTS, description="so many points, as ev-fleet --points calls them")
+    point_prefix: Prefix = Field("F", description="what the ids of the points begin with")
+    file: Path | None = Field(None, description="the fleet's file, instead of --points")
+    drivers: int = Field(1000, ge=1, le=MOST_POINTS, description="so many drivers, who ask in turn")
+    driver_prefix: Prefix = Field("FD", description="what the ids of the drivers begin with")
+    transport: Literal["socket", "kafka"] = Field("socket", description="by which way they ask")
+    links: int | None = Field(
+        None, ge=1, le=_MOST_LINKS, description="links that the drivers share; by default as many as --rate needs"
+    )
+    secrets_dir: Path | None = Field(
+        None, description="folder with driver-ID.secret of each driver, as ev-admin enroll --dir makes them"
+    )
+    json_: bool = Field(False, description="write the report as one line of JSON")
+
+    def point_ids(self) -> list[str]:
+        """Raises BadSetting."""
+        spec = plain(self.points, self.point_prefix) if self.file is None else read_spec(self.file)
+        return [cp_id for template in spec.points for cp_id in template.ids()]
+
+    def driver_ids(self) -> list[str]:
+        return plain(self.drivers, self.driver_prefix).points[0].ids()
+
+    def read_secrets(self, driver_ids: Iterable[str]) -> dict[str, str]:
+        return _secrets(self.secrets_dir, "driver", driver_ids)
+
+    @property
+    def link_count(self) -> int:
+        wanted = self.links or math.ceil(self.rate / _CHARGES_A_LINK)
+        return min(wanted, self.drivers)
+
+    def read_kafka_options(self) -> dict[str, str]:
+        """Latencies are measured: no broker shall hold answers back."""
+        return {"fetch.wait.max.ms": "10"} | super().read_kafka_options()

@@ -85,3 +85,22 @@ LATE_BY = Text("{ms} ms at worst", "{ms} 毫秒")
 KAFKA_UP = Text("takes readings", "接收读数")
 KAFKA_AWAY = Text("away; readings go through the links", "未连接；读数经链路发送")
 KAFKA_NONE = Text("none; readings go through the links", "无；读数经链路发送")
+
+# -- its drivers
+LOAD_NEEDS_KAFKA = Text("--transport kafka needs --kafka.", "--transport kafka 需要 --kafka。")
+LOAD_NOT_READY = Text(
+    "Central at {central} and Kafka were not ready for the drivers within {seconds} s.",
+    "{seconds} 秒内位于 {central} 的中央系统和 Kafka 仍未就绪，用户无法开始。",
+)
+LOAD_ASKED = Text(
+    "{sent} charges asked for, {rate} a second of {asked}", "共请求充电 {sent} 次，每秒 {rate} 次（要求 {asked}）"
+)
+LOAD_CHARGES = Text("charges", "充电请求")
+LOAD_STOPS = Text("stops", "停止请求")
+LOAD_READINGS = Text("first readings", "首条读数")
+LOAD_LATENCY = Text(
+    "{what}: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, p99.9 {p99_9} ms, longest {max} ms",
+    "{what}：p50 {p50} 毫秒，p90 {p90} 毫秒，p99 {p99} 毫秒，p99.9 {p99_9} 毫秒，最长 {max} 毫秒",
+)
+LOAD_OUTCOMES = Text("{latency}; {outcomes}", "{latency}；{outcomes}")
+LOAD_FOLLOWED = Text("{readings} readings followed, {tickets} tickets", "跟踪读数 {readings} 条，账单 {tickets} 张")

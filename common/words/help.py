@@ -86,6 +86,31 @@ FLEET = (
     ),
 )
 
+FLEET_DRIVERS = (
+    Text(
+        "Have drivers ask for charges at a given rate, follow and stop them; tell outcomes and latencies.",
+        "让用户按给定速率请求充电、跟踪并停止，报告结果和延迟。",
+    ),
+    Text("charges asked for in a second, answered or not", "每秒请求的充电次数，不论是否已有应答"),
+    Text("for so many seconds", "持续多少秒"),
+    Text("seconds until a charge is stopped", "充电多少秒后停止"),
+    Text("end each charge after so many kWh", "每次充电达到多少 kWh 后结束"),
+    Text("so many points, as ev-fleet --points calls them", "充电桩数量，标识与 ev-fleet --points 相同"),
+    Text("the fleet's file, instead of --points", "机群的文件，代替 --points"),
+    Text("so many drivers, who ask in turn", "轮流请求的用户数量"),
+    Text("what the ids of the drivers begin with", "用户标识的前缀"),
+    Text("by which way they ask", "以哪种方式发送请求"),
+    Text(
+        "links that the drivers share; by default as many as --rate needs",
+        "用户共用的连接数；默认按 --rate 的需要确定",
+    ),
+    Text(
+        "folder with driver-ID.secret of each driver, as ev-admin enroll --dir makes them",
+        "存放每个用户 driver-ID.secret 的文件夹，由 ev-admin enroll --dir 生成",
+    ),
+    Text("write the report as one line of JSON", "以一行 JSON 输出报告"),
+)
+
 DRIVER = (
     Text(
         "A driver: finds points, charges, follows and stops charges, sees what they cost.",
@@ -438,4 +463,4 @@ ACCESS = (
     ),
 )
 
-HELP = (*PROGRAMS, *FLEET, *DRIVER, *ADMIN, *DATABASE, *SETTINGS, *ACCESS)
+HELP = (*PROGRAMS, *FLEET, *FLEET_DRIVERS, *DRIVER, *ADMIN, *DATABASE, *SETTINGS, *ACCESS)

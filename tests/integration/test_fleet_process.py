@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -129,10 +129,6 @@ async def ask_to_charge(central: Address, cp_ids: Sequence[str]) -> list[m.Charg
     return answers
 
 
-def billed(town: Town) -> list[tuple[Any, ...]]:
-    return town.rows("SELECT session_id, count(*) FROM events WHERE kind = 'completed' GROUP BY session_id HAVING count(*) > 1")
-
-
 def test_two_hundred_points_register_and_charge_as_they_are_told(town: Town) -> None:
     town.start_central()
     fleet = town.fleet("--points", "200", "--on-command", "--json")
@@ -186,7 +182,7 @@ def test_a_killed_fleet_settles_from_its_journal_what_it_left_open(town: Town) -
     wait_until(lambda: town.count("sessions WHERE energy_wh > 0") == 20, WITHIN_S, "20 charges")
     first.end(signal.SIGKILL)
     town.fleet(*options)
-    finished = "sessions WHERE state = 'FINISHED' AND end_reason = 'engine_restart' AND energy_wh > 0"
+    finished = "sessions WHERE state = 'FINISHED' AND reason = 'engine_restart' AND energy_wh > 0"
     wait_until(lambda: town.count(finished) == 20, WITHIN_S, "20 settled sessions")
 
 
@@ -233,7 +229,11 @@ def test_each_point_proves_its_own_secret_and_one_with_a_wrong_one_harms_no_othe
         wait_until(lambda: town.count("points WHERE status = 'ACTIVE'") == 9, WITHIN_S, "9 points")
         assert fleet.end() == 0
     told = fleet.summary()
-    assert (told["linked"], told["registrations_refused"].keys(), list(told["away"])) == (9, {"auth_failed"}, ["F00003"])
+    assert (told["linked"], told["registrations_refused"].keys(), list(told["away"])) == (
+        9,
+        {"auth_failed"},
+        ["F00003"],
+    )
 
 
 def test_a_missing_secret_is_one_sentence(town: Town) -> None:
@@ -241,4 +241,19 @@ def test_a_missing_secret_is_one_sentence(town: Town) -> None:
     fleet = town.fleet("--points", "2", "--secrets-dir", str(town.folder / "none"))
     assert fleet.process.wait(WITHIN_S) == 2
     path = town.folder / "none" / "point-F00001.secret"
-    assert fleet.log.read_text() == f"ev-fleet: {path} cannot be read: No such file or directory.\n"
+    assert fleet.log.read_text() == f"ev-fleet: Cannot read {path}: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("transport", ["socket", "kafka"])
+def test_drivers_ask_follow_and_stop_at_their_rate(town: Town, transport: str) -> None:
+    town.start_central()
+    town.fleet("--points", "60", "--on-command")
+    wait_until(lambda: town.count("points WHERE status = 'ACTIVE'") == 60, WITHIN_S, "60 points")
+    told = ("--points", "60", "--rate", "20", "--duration", "2", "--charge-s", "2", "--transport", transport, "--json")
+    load = town.start("charging_point.fleet", "drivers", "--central", str(town.central), *told)
+    assert load.process.wait(WITHIN_S) == 0, load.log.read_text()
+    report = load.summary()
+    assert [report[kind]["outcomes"] for kind in ("requests", "stops")] == [{"success": 40}, {"success": 40}]
+    assert sorted(report["requests"]["latency_ms"]) == ["max", "p50", "p90", "p99", "p99.9"]
+    assert report["readings"] >= 40
+    wait_until(lambda: town.count("sessions WHERE reason = 'driver_stop'") == 40, WITHIN_S, "40 tickets")

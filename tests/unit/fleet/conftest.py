@@ -66,7 +66,12 @@ class Yard:
     """A small fleet, and the time that the test moves: everybody is ticked when due, and only then."""
 
     def __init__(
-        self, template: PointTemplate | None = None, *, seed: int = 1, ledger: Ledger | None = None, secret: str | None = None
+        self,
+        template: PointTemplate | None = None,
+        *,
+        seed: int = 1,
+        ledger: Ledger | None = None,
+        secret: str | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.outside = PlayedOutside()

@@ -84,7 +84,12 @@ def test_a_line_is_read_as_it_was_written(entry: Entry) -> None:
 async def test_each_point_finds_its_own_account_again(tmp_path: Path) -> None:
     path = tmp_path / "fleet.journal"
     await write(
-        path, ("A", started("A")), ("B", started("B")), ("A", metered("A", 6)), ("B", finished("B")), ("B", SessionAcked(session_id="s-B"))
+        path,
+        ("A", started("A")),
+        ("B", started("B")),
+        ("A", metered("A", 6)),
+        ("B", finished("B")),
+        ("B", SessionAcked(session_id="s-B")),
     )
     journal = SharedJournal(path)
     journal.close()
@@ -123,7 +128,7 @@ async def test_a_damaged_line_stops_the_start(tmp_path: Path) -> None:
 
 async def test_it_does_not_grow_without_end(tmp_path: Path) -> None:
     path = tmp_path / "fleet.journal"
-    entries = [("A", started("A")), *(("A", metered("A", energy)) for energy in range(1, 100))]
+    entries: list[tuple[str, Entry]] = [("A", started("A")), *(("A", metered("A", energy)) for energy in range(1, 100))]
     await write(path, *entries, compact_above=2000)
     assert path.stat().st_size < 4000
     assert read(path.read_bytes(), "it") == {"A": Ledger(open=started("A"), energy_wh=99)}

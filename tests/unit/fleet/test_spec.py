@@ -49,11 +49,14 @@ def test_points_by_number_have_ids_of_one_length() -> None:
         ("points: 3", ", line 1: points: must be a list."),
         ("points: []", ", line 1: points: Tuple should have at least 1 item after validation, not 0."),
         ("points: [3]", ", line 1: points[1]: must have names and values."),
-        ("points: [\n  {", ", line 2: this is no YAML and no JSON: expected the node content, but found '<stream end>'."),
-        ("seed: 1\nseed: 2", ", line 2: seed stands there twice."),
-        ('points:\n  - count: 2', ", line 2: points[1].id is missing."),
         (
-            'points:\n  - {id: A, count: 2}',
+            "points: [\n  {",
+            ", line 2: this is no YAML and no JSON: expected the node content, but found '<stream end>'.",
+        ),
+        ("seed: 1\nseed: 2", ", line 2: seed stands there twice."),
+        ("points:\n  - count: 2", ", line 2: points[1].id is missing."),
+        (
+            "points:\n  - {id: A, count: 2}",
             ", line 2: points[1].id: must have {n} once, for the number, as in CITY{n:04}, and else only A-Z a-z 0-9 . _ -.",
         ),
         (
