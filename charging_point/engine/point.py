@@ -315,6 +315,8 @@ class Point:
         return [*self._send(self.completions.sendable()), *self._tell_recovery()]
 
     def _probe_journal(self, now: Moment) -> Effects:
+        if not self._journal.is_broken:
+            return []
         return self._journal.probe(now, ServiceSet(out_of_service=self.out_of_service))
 
     @staticmethod
