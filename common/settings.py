@@ -196,7 +196,7 @@ class DialsCentral(ShowsCertificate):
     )
 
 
-class WithCentral(Proves, DialsCentral):
+class WithCentral(DialsCentral, Proves):
     """For processes that speak to Central for themselves."""
 
     shared: ClassVar[bool] = True

@@ -8,7 +8,7 @@ from charging_point.engine.ledger import Entry, SessionFinished, SessionStarted
 from charging_point.fleet.traffic import Toll
 from common.money import watt_hours
 
-_RATE_OVER_S = 5
+_RATE_OVER_S = 5.0
 
 
 @dataclass(slots=True)
@@ -60,14 +60,16 @@ class Rate:
     """How often something happens, over the last few seconds."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque(maxlen=_RATE_OVER_S + 1)
+        self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, at: float, count: int) -> None:
         self._seen.append((at, count))
+        while len(self._seen) > 2 and self._seen[1][0] <= at - _RATE_OVER_S:  # noqa: PLR2004 - two make a length
+            self._seen.popleft()
 
     @property
     def per_s(self) -> float:
-        if len(self._seen) < 2:  # noqa: PLR2004 - one look has no length
+        if not self._seen:
             return 0.0
         (begin, before), (end, after) = self._seen[0], self._seen[-1]
         return (after - before) / (end - begin) if end > begin else 0.0

@@ -26,7 +26,7 @@ class _Part(BaseModel):
 def _numbered(pattern: str) -> str:
     """A text with one {n} in it, which may have a width as in {n:04}."""
     if not _PATTERN.fullmatch(pattern):
-        raise ValueError(words.MUST_BE_PATTERN())
+        raise ValueError(words.MUST_BE_PATTERN(like="CITY{n:04}"))
     made = pattern.format(n=1)
     if not _ID.fullmatch(made):
         raise ValueError(words.MUST_MAKE_IDS(made=made))

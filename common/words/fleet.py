@@ -4,8 +4,8 @@ from common.words import Text
 
 # -- its file
 MUST_BE_PATTERN = Text(
-    "must have {n} once, for the number, as in CITY{n:04}, and else only A-Z a-z 0-9 . _ -",
-    "必须含有一个代表编号的 {n}，例如 CITY{n:04}，其余只能是 A-Z a-z 0-9 . _ -",
+    "must have {{n}} once, for the number, as in {like}, and else only A-Z a-z 0-9 . _ -",
+    "必须含有一个代表编号的 {{n}}，例如 {like}，其余只能是 A-Z a-z 0-9 . _ -",
 )
 MUST_MAKE_IDS = Text(
     "makes {made}, and an id has 1 to 36 characters of A-Z a-z 0-9 . _ -",
