@@ -52,7 +52,7 @@ _LOOK_AT_KAFKA_EVERY_S = 0.5
 #: A registration that lasted so long was a good one: the next back-off starts from the shortest again.
 _GOOD_AFTER_S = 5.0
 #: A process told to stop has ten seconds in all; one that ends by itself may wait for its accounts.
-_DRAIN_S, _DRAIN_AT_LEISURE_S = 5.0, 60.0
+_DRAIN_S, _DRAIN_AT_LEISURE_S = 4.0, 60.0
 _DRAIN_LOOK_S = 0.1
 _MOST_NAMED = 20
 
@@ -142,11 +142,11 @@ class Runtime:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
+        ends_at = self._clock.now().mono + (_DRAIN_S if told.is_set() else _DRAIN_AT_LEISURE_S)
         for place, pair in enumerate(self.pairs, 1):
             pair.shut_down(self._clock.now())
             if place % _BEGIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        ends_at = self._clock.now().mono + (_DRAIN_S if told.is_set() else _DRAIN_AT_LEISURE_S)
         while self._owes_much() and self._clock.now().mono < ends_at:
             await asyncio.sleep(_DRAIN_LOOK_S)
             if told.is_set():

@@ -60,26 +60,38 @@ def fleet(points: int, folder: Path, *told: str) -> Iterator[subprocess.Popen[st
 
 
 def wait_until_all_charge(process: subprocess.Popen[str], points: int) -> None:
-    assert process.stdout is not None
     end = time.monotonic() + READY_WITHIN_S
-    for line in process.stdout:
-        found = re.search(r"charging (\d+)", line)
-        if found and int(found[1]) == points:
+    for charging, _ in progress(process):
+        if charging == points:
             return
         if time.monotonic() > end:
             break
     raise SystemExit("The fleet did not begin to charge.")
 
 
+def progress(process: subprocess.Popen[str]) -> Iterator[tuple[int, int]]:
+    """How many points charge and how many readings a second there are, each time that the fleet says so."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        found = re.search(r"charging (\d+), .* (\d+) readings/s", line)
+        if found:
+            yield int(found[1]), int(found[2])
+
+
 def measure(points: int, seconds: float, *told: str) -> None:
     with tempfile.TemporaryDirectory() as folder, fleet(points, Path(folder), *told) as process:
         wait_until_all_charge(process, points)
-        before, began = cpu_seconds(process.pid), time.monotonic()
-        time.sleep(seconds)
+        said = progress(process)
+        next(said)  # of a whole while in which all charged
+        before, began, rates = cpu_seconds(process.pid), time.monotonic(), []
+        while time.monotonic() - began < seconds:
+            rates.append(next(said)[1])
         used, passed = cpu_seconds(process.pid) - before, time.monotonic() - began
+        rate = sum(rates) / len(rates)
         sys.stdout.write(
-            f"{points:6} points: {100 * used / passed:6.1f} % of a core, {1e6 * used / passed / points:6.1f} us a reading, "
-            f"{resident_mib(process.pid):7.1f} MiB (at most {peak_mib(process.pid):.1f})\n"
+            f"{points:6} points, {rate:7.0f} readings/s: {100 * used / passed:5.1f} % of a core, "
+            f"{1e6 * used / passed / rate:5.1f} us a reading, "
+            f"{resident_mib(process.pid):6.1f} MiB (at most {peak_mib(process.pid):.1f})\n"
         )
 
 
