@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         drivers=told.drivers,
         profile=Profile(told.profile),
         tls=told.tls,
+        auth=told.auth,
     )
     try:
         if told.rounds is not None or told.hours is not None:
@@ -106,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     profiles = "; ".join(f"{one}: {words}" for one, words in SENTENCES.items())
     parser.add_argument("--profile", choices=[str(one) for one in Profile], default="mixed", help=profiles)
     parser.add_argument("--tls", action="store_true", help="with TLS on every link, and certificates of points")
+    parser.add_argument(
+        "--auth", action="store_true", help="with authentication: everybody proves a secret, records are signed"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument("--power", action="store_true", help="cut the power instead: see --power --help")
     parser.add_argument(

@@ -79,7 +79,7 @@ def _round(plan: Plan, outcome: Outcome, took_s: float) -> Round:
         seed=plan.seed,
         command=plan.command,
         setting=f"{plan.broker} broker, {plan.database}, {plan.centrals} Centrals, {plan.points} points, "
-        f"{plan.drivers} drivers, {plan.profile}{', TLS' if plan.tls else ''}",
+        f"{plan.drivers} drivers, {plan.profile}{', TLS' if plan.tls else ''}{', authentication' if plan.auth else ''}",
         minutes=plan.minutes,
         landed=dict(outcome.landed),
         missed=dict(outcome.missed),

@@ -21,6 +21,7 @@ from common.net.link import Link
 from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role, Topic
+from tests.faults.harness.access import Access
 
 #: Writes one record to Kafka: topic, key, message, and what to do when the broker did not take it.
 Write = Callable[[Topic, str, dict[str, Any], Callable[[], None]], None]
@@ -47,9 +48,20 @@ class App:
     """One driver. What nobody answered is asked again with the same id, as the protocol allows."""
 
     def __init__(
-        self, driver_id: str, central: Address, told: Path, write: Write, *, over_kafka: bool, tls: Tls | None = None
+        self,
+        driver_id: str,
+        central: Address,
+        told: Path,
+        write: Write,
+        *,
+        over_kafka: bool,
+        access: Access,
+        tls: Tls | None = None,
     ) -> None:
         self.driver_id = driver_id
+        self._access = access
+        #: The link on which it is believed to be who it is.
+        self._link: Link | None = None
         self._over_kafka = over_kafka
         self._write = write
         self._told = told.open("a", encoding="utf-8")
@@ -163,9 +175,9 @@ class App:
         if self._over_kafka:
             if request.message_id not in self._written:
                 self._publish(request)
-        elif self._dialer.link is not None:
+        elif self._link is not None:
             with suppress(TransportLost):
-                self._dialer.link.send(request)
+                self._link.send(request)
 
     def _publish(self, request: Asking) -> None:
         topic = Topic.CHARGE_REQUESTS if isinstance(request, m.ChargeRequest) else Topic.STOP_REQUESTS
@@ -181,11 +193,17 @@ class App:
     # -- what it hears
 
     async def _use(self, link: Link) -> None:
-        with suppress(TransportLost):
-            for request in self.unanswered:
-                link.send(request)
-        async for message in link:
-            self.hear(plain(message))
+        try:
+            with suppress(TransportLost):
+                if not await self._access.admit(link, "driver", self.driver_id):
+                    return
+                for request in self.unanswered:
+                    link.send(request)
+            self._link = link
+            async for message in link:
+                self.hear(plain(message))
+        finally:
+            self._link = None
 
     def hear(self, message: dict[str, Any]) -> None:
         self._note(told=message, at=SystemClock().now().wall)

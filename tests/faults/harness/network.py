@@ -21,6 +21,7 @@ from deploy.postgres.server import CannotRun
 from tests.cluster.balancer import Balancer
 from tests.faults.audit.history import Entry
 from tests.faults.audit.reading import journal
+from tests.faults.harness.access import Access
 from tests.faults.harness.apps import App
 from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
@@ -30,7 +31,7 @@ from tests.faults.harness.programs import MARK, TREE, Program
 from tests.faults.harness.safety import Safety
 from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
-from tests.faults.harness.topics import Topics
+from tests.faults.harness.topics import LIAR, Topics
 from tests.kafka_server import answers
 from tests.running import resident_mib
 from tests.waiting import until
@@ -67,6 +68,8 @@ class Plan:
     profile: Profile = Profile.MIXED
     #: All links but those to broker and database.
     tls: bool = False
+    #: Everybody has a secret and proves it, signs its records with it.
+    auth: bool = False
     #: One point in so many has no Kafka and tells everything through its Monitor.
     without_kafka_every: int = 3
 
@@ -77,6 +80,7 @@ class Plan:
         words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
         words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
         words += ["--tls"] if self.tls else []
+        words += ["--auth"] if self.auth else []
         return f"python3 -m deploy faults {' '.join(words)}"
 
     @property
@@ -136,6 +140,7 @@ class Network:
         own = {"PYTHONPATH": str(tree), TREE: str(tree)} if tree else {}
         self._env: dict[str, str] = {**os.environ, **own, MARK: self.mark, **_SPOKEN}
         self._safety = Safety(folder / "tls" if plan.tls else None, HOST)
+        self._access = Access(folder / "secrets" if plan.auth else None)
         self.programs: dict[str, Program] = {}
         self.proxies: dict[str, Proxy] = {}
         #: Link -> what its proxy calls the client.
@@ -183,17 +188,19 @@ class Network:
             self._postgres = Postgres()
             await self._postgres.start()
             self.database = self._postgres.address
+        everybody = [*self.plan.apps, *self.plan.driver_programs]
+        await self._access.enroll(self._env, self.database, [*self.plan.cp_ids, LIAR], everybody)
         centrals = [await self._add_central(f"central-{n}") for n in range(1, self.plan.centrals + 1)]
         for name in [name for name in self.programs if name.startswith("central")]:
             await self.programs[name].start()
             await self.programs[name].ready()  # the first makes the tables and the topics
         self._balancer = Balancer(centrals)
         entrance = await self._balancer.start()
-        self.topics = Topics(self._kafka, self.evidence / "topics", self._hear)
+        self.topics = Topics(self._kafka, self.evidence / "topics", self._hear, self._access)
         await self.topics.start()
         self._spawn(self.archive.run())
         orders, chance = self.evidence / "orders.jsonl", random.Random(self.plan.seed)
-        self.operator = Operator(entrance, orders, chance, tls=self._safety.of_client())
+        self.operator = Operator(entrance, orders, chance, access=self._access, tls=self._safety.of_client())
         async with asyncio.TaskGroup() as work:
             turns = asyncio.Semaphore(_STARTED_AT_ONCE)
             for cp_id in self.plan.cp_ids:
@@ -203,8 +210,12 @@ class Network:
         for number, name in enumerate(self.plan.apps):
             at = await self._proxy(f"app-{name}>central", entrance)
             told = self.evidence / "told" / f"{name}.jsonl"
-            safely = self._safety.of_client()
-            self.apps.append(App(name, at, told, self.topics.write, over_kafka=number % 2 == 1, tls=safely))
+            self.apps.append(
+                App(
+                    name, at, told, self.topics.write,
+                    over_kafka=number % 2 == 1, access=self._access, tls=self._safety.of_client(),
+                )
+            )  # fmt: skip
         self._spawn(self._watch_queues())
 
     async def _start_broker(self) -> None:
@@ -231,7 +242,7 @@ class Network:
             at = await self._proxy(f"{name}>database", Address(HOST, self._postgres.port))
             env["EV_CENTRAL_DATABASE"] = self.database.replace(f"{HOST}:{self._postgres.port}", str(at))
         command = Program.ours(
-            "central", "--no-auth", "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
+            "central", *self._access.of_central(), "--port", str(port), "--instance", name, "--kafka", self._kafka, "--kafka-partitions", "3",
             "--kafka-fetch-wait-ms", "50", "--heartbeat-interval", "2", "--heartbeat-timeout", "8",
             "--data-dir", str(self.disk_of(name)), "--time-scale", str(TIME_SCALE), *self._safety.of_central(),
         )  # fmt: skip
@@ -253,6 +264,7 @@ class Network:
             "charging_point.engine", "--port", str(port), "--journal", str(self.disk_of(engine) / f"{cp_id}.journal"),
             "--time-scale", str(TIME_SCALE), "--battery-kwh", "10000", "--soc", "0",
             *(("--kafka", self._kafka) if self.plan.has_kafka(cp_id) else ()), *self._safety.of_engine(),
+            *self._access.of_point(cp_id),
         )  # fmt: skip
         self.programs[engine] = Program(
             engine, command, self._folder, self.env_of(engine), says="ev-engine listening on"
@@ -265,7 +277,7 @@ class Network:
         command = Program.ours(
             "charging_point.monitor", "--cp-id", cp_id, "--engine", str(to_engine), "--central", str(to_central),
             "--price", _FIRST_PRICE, "--health-interval-s", "2", "--silence-s", "8", "--answer-s", "4",
-            *self._safety.of_monitor(cp_id),
+            *self._safety.of_monitor(cp_id), *self._access.of_point(cp_id),
         )  # fmt: skip
         self.programs[monitor] = Program(monitor, command, self._folder, self._env, says="registered with")
         await self.programs[monitor].start()
@@ -277,7 +289,7 @@ class Network:
         points.write_text("\n".join(self.plan.cp_ids))
         command = Program.ours(
             "driver", "--driver-id", name, "--central", str(at), "--kafka", self._kafka, "--json",
-            *self._safety.of_driver(), "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
+            *self._safety.of_driver(), *self._access.of_driver(name), "run", str(points), "--repeat", "--wait", "1", "--energy", "0.1",
         )  # fmt: skip
         self._clients[f"driver-{name}>kafka"] = f"ev-driver-{name}"
         self.programs[f"driver-{name}"] = Program(f"driver-{name}", command, self._folder, self._env)

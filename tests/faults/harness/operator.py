@@ -16,6 +16,7 @@ from common.net.dialer import connect
 from common.net.tls import Tls
 from common.registry import over_tcp
 from common.routes import Role
+from tests.faults.harness.access import OPERATOR, Access
 
 _EVERY_S = 3.0
 _OUT_FOR_S = 4.0
@@ -24,7 +25,10 @@ _LAST_PRICE = "0.4444"
 
 
 class Operator:
-    def __init__(self, central: Address, orders: Path, chance: random.Random, *, tls: Tls | None = None) -> None:
+    def __init__(
+        self, central: Address, orders: Path, chance: random.Random, *, access: Access, tls: Tls | None = None
+    ) -> None:
+        self._access = access
         self._tls = tls
         self._central = central
         self._orders = orders.open("a", encoding="utf-8")
@@ -68,6 +72,8 @@ class Operator:
                 accepts = over_tcp(Role.CENTRAL, Role.ADMIN)
                 link = await connect(self._central, accepts, clock=SystemClock(), ids=random_id, tls=self._tls)
                 try:
+                    if not await self._access.admit(link, "admin", OPERATOR):
+                        return None
                     link.send(order)
                     async for answer in link:
                         if answer.message_id == order.message_id and isinstance(answer, m.ManualCommandResponse):

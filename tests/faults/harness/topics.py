@@ -14,6 +14,7 @@ from confluent_kafka import Message as RawRecord
 
 from common.clock import SystemClock
 from common.routes import Topic
+from tests.faults.harness.access import Access
 
 _KEPT = 500
 _ANSWER_S = 5.0
@@ -27,14 +28,17 @@ _SHARED = (
 )
 _ENGINES = (Topic.SESSION_DATA, Topic.SESSION_COMPLETE)
 _AGAIN = (*_ENGINES, Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS)
-#: Who never authenticated and never registered, and yet writes to Kafka.
+#: Who never registered, and yet writes to Kafka; with authentication on, a point whose secret was stolen.
 LIAR = "LIAR"
 
 
 class Topics:
     """One thread reads everything; `on_response` hears in the loop what Centrals tell drivers: key and message."""
 
-    def __init__(self, broker: str, folder: Path, on_response: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(
+        self, broker: str, folder: Path, on_response: Callable[[str, dict[str, Any]], None], access: Access
+    ) -> None:
+        self._access = access
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._on_response = on_response
@@ -119,8 +123,9 @@ class Topics:
             if wrong is not None:
                 self._loop.call_soon_threadsafe(lost)
 
-        headers = [("type", message["type"].encode()), ("message_id", message["message_id"].encode())]
         value = json.dumps(message).encode()
+        headers = [("type", message["type"].encode()), ("message_id", message["message_id"].encode())]
+        headers += self._access.headers("point" if topic in _ENGINES else "driver", key, value)
         self._producer.produce(str(topic), value, key.encode(), headers=headers, on_delivery=report)
 
     def write_again(self, count: int, *, late: bool, chance: random.Random) -> int:
