@@ -88,6 +88,8 @@ class Runtime:
         self._backoffs: list[Backoff] = []
         self._registered_at: list[float] = []
         self._sparing = Sparing()
+        #: What the points have to say now was said for all of them.
+        self._is_said = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self._loop = asyncio.get_running_loop()
@@ -230,6 +232,7 @@ class Runtime:
         self.tally.links_lost += 1
         self._warn("lost", f"{event.description} Its {len(carrier.pairs)} points keep trying.")
         now = self._clock.now()
+        self._is_said = True
         for pair in carrier.pairs:
             was_there = not pair.watch.enrolment.away
             pair.hear_central(event, now)
@@ -238,6 +241,7 @@ class Runtime:
             elif was_there or pair.rejoin_at == math.inf:
                 self._come_back(pair, 0.0, now)
             self._expect(pair)
+        self._is_said = False
 
     def _fail_link(self, event: ConnectionFailed) -> None:
         self._warn("failed", f"{event.description} It is tried on.")
@@ -294,7 +298,7 @@ class Runtime:
     def note(self, pair: Pair, note: Note) -> None:
         """Thousands have the same trouble at once: it is said for one of them, and how many more there were, later."""
         kind = note.words.replace(pair.cp_id, "…")
-        if note.grave:
+        if note.grave and not self._is_said:
             self._warn(kind, f"{pair.cp_id}: {note.words}", extra=about(note.about))
         else:
             log.debug("%s: %s", pair.cp_id, note.words)
