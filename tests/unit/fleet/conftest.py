@@ -112,6 +112,9 @@ class Yard:
     def after(self, seconds: float) -> "Yard":
         end = self.clock.now().mono + seconds
         while True:
+            for pair in self.pairs:  # a pair never sleeps longer than its watch wants to
+                watch_due = pair.watch.due()
+                assert watch_due is None or pair.due(self.clock.now()) <= watch_due
             due, pair = min(((pair.due(self.clock.now()), pair) for pair in self.pairs), key=lambda one: one[0])
             if due > end:
                 break
