@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from central.context import Context, Source
 from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
+from central.handlers.claiming import Refused
 from central.rationing import Rationing, TooOften, answer
 from common import failpoints, tracing
 from common.auth import SIGNATURE
@@ -15,7 +16,7 @@ from common.codec import decode
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.failpoints import Place
 from common.kafka.bus import Record, Subscriber
-from common.messages import ChargingData, Message
+from common.messages import ChargeRequest, ChargingData, Message, StopChargingRequest
 from common.metrics import catalogue as figures
 from common.registry import over_kafka
 from common.routes import Role, Topic
@@ -56,7 +57,7 @@ class Ingest:
         self._rationing = rationing
         #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
         #: after its driver was told that it is not.
-        self._rationed: dict[tuple[Topic, int, int], bool] = {}
+        self._rationed: dict[tuple[Topic, int, int], TooOften | None] = {}
         self._desk = desk
         self._handlers = handlers
         self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
@@ -136,7 +137,8 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
-            if self._is_rationed(record, message):
+            if too_often := self._too_often(record, message):
+                await self._turn_away(message, record.key, too_often)
                 return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role, key=record.key))
@@ -150,21 +152,29 @@ class Ingest:
         else:
             self._c.measures.add(figures.MESSAGES, message.type, "kafka", "done")
 
-    def _is_rationed(self, record: Record, message: Message) -> bool:
-        """Whether its driver asks too often, and was told so."""
+    def _too_often(self, record: Record, message: Message) -> TooOften | None:
+        """Why its driver asks too often, if it does."""
         at = (record.topic, record.partition, record.offset)
-        if at in self._rationed:
-            return self._rationed[at]
-        self._rationed[at] = False
-        try:
-            self._rationing.check(message)
-        except TooOften as bad:
-            self._rationed[at] = True
-            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
-            if not bad.is_hopeless:
-                self._c.answers.publish(record.key, answer(message, bad, self._c.wall()))
-            return True
-        return False
+        if at not in self._rationed:
+            self._rationed[at] = None
+            try:
+                self._rationing.check(message)
+            except TooOften as bad:
+                self._rationed[at] = bad
+                self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+        return self._rationed[at]
+
+    async def _turn_away(self, message: Message, driver_id: str, bad: TooOften) -> None:
+        """Over Kafka only answers are heard, and an answer is final: what might charge or stop a car is told no for good."""
+        if bad.is_hopeless:
+            return
+        source, no = Source(Role.DRIVER, key=driver_id), Refused(bad.code, bad.sentence, bad.retry_after_s)
+        if isinstance(message, ChargeRequest):
+            await self._desk.charging.turn_away(message, source, no)
+        elif isinstance(message, StopChargingRequest):
+            await self._desk.stopping.turn_away(message, source, no)
+        else:
+            self._c.answers.publish(driver_id, answer(message, bad, self._c.wall()))
 
     async def _bury(self, record: Record, bad: BadMessage) -> None:
         """To the dead letters, whole; the partition moves on once the broker has it."""

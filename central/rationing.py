@@ -1,8 +1,9 @@
 """
 How often a driver may ask, over whichever way. Pure but for the clock it is given.
 
-What is refused here was not decided: nothing is stored, and the same request may come again. Stops have room of their own,
-so that no flood of questions keeps a driver from ending a charge. What points say is not counted here.
+What is refused here over a link was not decided: nothing is stored, and the same request may come again. Over Kafka, where
+copies of it may come by themselves, the refusal of a charge or a stop is its answer, and kept as one. Stops have room of
+their own, so that no flood of questions keeps a driver from ending a charge. What points say is not counted here.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,22 +14,18 @@ from common.messages import (
     AvailableCpsRequest,
     AvailableCpsResponse,
     ChargeRequest,
-    ChargeRequestResponse,
     ChargingHistoryRequest,
     ChargingHistoryResponse,
     Message,
     Response,
     StopChargingRequest,
-    StopChargingResponse,
 )
 from common.net.limits import Buckets, Pace
 
 Asked = ChargeRequest | AvailableCpsRequest | ChargingHistoryRequest | StopChargingRequest
 _ANSWERS: Mapping[type[Message], Callable[..., Response]] = {
-    ChargeRequest: ChargeRequestResponse,
     AvailableCpsRequest: AvailableCpsResponse,
     ChargingHistoryRequest: ChargingHistoryResponse,
-    StopChargingRequest: StopChargingResponse,
 }
 
 
@@ -59,7 +56,7 @@ class Rationing:
 
 
 def answer(message: Message, bad: TooOften, now: float) -> Response:
-    """For who asked over Kafka, where only answers are heard."""
+    """To a question over Kafka, where only answers are heard."""
     return _ANSWERS[type(message)](
         message_id=message.message_id,
         timestamp=now,

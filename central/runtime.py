@@ -250,8 +250,10 @@ class Central:
         self._readers.start("topics", self._keep_topics())
         # Commands between Centrals are read to the end: what we hold still waits for answers that come over them.
         self._tasks.start("commands of Centrals", self._read(self._bus.everything(Topic.CENTRAL_COMMANDS)))
-        for group, topics in groups(alone=self.context.store.is_sole).items():
-            self._readers.start(f"reader of {group}", self._read(self._bus.group(topics, group)))
+        is_sole = self.context.store.is_sole
+        for group, topics in groups(alone=is_sole).items():
+            reader = self._bus.alone(topics, group) if is_sole else self._bus.group(topics, group)
+            self._readers.start(f"reader of {group}", self._read(reader))
 
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)

@@ -55,17 +55,28 @@ class Charging:
     # -- a driver's request
 
     async def charge(self, request: ChargeRequest, source: Source) -> None:
+        is_expired = self._c.is_expired(request.timestamp, source)
+        await self._take(request, source, Refused(ErrorCode.EXPIRED, claiming.TOO_OLD) if is_expired else None)
+
+    async def turn_away(self, request: ChargeRequest, source: Source, no: Refused) -> None:
+        """
+        Refuse it unheard, for good: no later copy of it, as Kafka may bring one, charges a car whose driver was told no.
+
+        A copy of what was taken in before hears what that heard.
+        """
+        await self._take(request, source, no)
+
+    async def _take(self, request: ChargeRequest, source: Source, no: Refused | None) -> None:
         asked = self._c.clock.now().mono
         self._c.answers.expect(request.driver_id, request.message_id, source.link)
-        is_expired = self._c.is_expired(request.timestamp, source)
         origin = Origin.KAFKA if source.link is None else Origin.SOCKET
         now, session_id = self._c.wall(), self._c.ids()
 
         def decide(unit: UnitOfWork) -> claiming.Outcome:
             outcome: claiming.Outcome
-            if is_expired:
+            if no is not None:
                 # What was answered in time keeps its answer, however late the record comes again.
-                outcome = claiming.known(unit, request) or Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
+                outcome = claiming.known(unit, request) or no
             else:
                 outcome = claiming.claim(unit, request, origin, session_id, now, ANSWER_WITHIN_S)
             if isinstance(outcome, Refused):
@@ -321,5 +332,6 @@ def _refusal(request: ChargeRequest, refused: Refused, now: float) -> ChargeRequ
         status="failure",
         error=refused.code,
         message=refused.sentence,
+        data=refused.data,
         cp_id=request.cp_id,
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from central.answers import point_key, repeat_of, sender_key
 from central.commands import At, Where
 from central.domain.points import Event, Point
@@ -33,6 +35,12 @@ class Claimed:
 class Refused:
     code: ErrorCode
     sentence: str
+    #: When to ask again, where that is known.
+    retry_after_s: float | None = None
+
+    @property
+    def data(self) -> dict[str, JsonValue] | None:
+        return None if self.retry_after_s is None else {"retry_after_s": self.retry_after_s}
 
 
 @dataclass(frozen=True, slots=True)

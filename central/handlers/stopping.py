@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import JsonValue
+
 from central import views
 from central.answers import kept_as, repeat_of, sender_key
 from central.commands import ANSWER_WITHIN_S, At, OnAnswer, Where
@@ -59,21 +61,26 @@ class Stopping:
         self._losing = losing
 
     async def stop(self, request: StopChargingRequest, source: Source) -> None:
-        self._c.answers.expect(request.driver_id, request.message_id, source.link)
         is_expired = self._c.is_expired(request.timestamp, source)
+        await self._take(request, source, Refused(ErrorCode.EXPIRED, claiming.TOO_OLD) if is_expired else None)
+
+    async def turn_away(self, request: StopChargingRequest, source: Source, no: Refused) -> None:
+        """Refuse it unheard, for good; a copy of what was taken in before hears what that heard."""
+        await self._take(request, source, no)
+
+    async def _take(self, request: StopChargingRequest, source: Source, no: Refused | None) -> None:
+        self._c.answers.expect(request.driver_id, request.message_id, source.link)
         now = self._c.wall()
         stop = Stop(
             request.driver_id, request.message_id, request.cp_id, request.session_id, deadline=now + ANSWER_WITHIN_S
         )
         is_proven = self._c.proofs.required
-        outcome = await self._c.store.write(
-            lambda unit: _ask(unit, request, stop, now, is_expired=is_expired, is_proven=is_proven)
-        )
+        outcome = await self._c.store.write(lambda unit: _ask(unit, request, stop, now, no, is_proven=is_proven))
         match outcome:
             case OnItsWay():
                 await self._send_on(outcome)
             case Refused():
-                await self._answer(stop, outcome.code, outcome.sentence)
+                await self._answer(stop, outcome.code, outcome.sentence, data=outcome.data)
             case Repeated(answer=None):
                 self._c.answers.look_for(request.driver_id, request.message_id)
             case Repeated(answer=str(kept)):
@@ -126,7 +133,14 @@ class Stopping:
         else:
             await self._answer(stop, response.error or ErrorCode.ENGINE_REFUSED, response.message, by)
 
-    async def _answer(self, stop: Stop, code: ErrorCode | None, sentence: str, by: Attached | None = None) -> None:
+    async def _answer(
+        self,
+        stop: Stop,
+        code: ErrorCode | None,
+        sentence: str,
+        by: Attached | None = None,
+        data: dict[str, JsonValue] | None = None,
+    ) -> None:
         link = self._c.answers.route(stop.driver_id, stop.message_id)
         said = StopChargingResponse(
             message_id=stop.message_id,
@@ -134,6 +148,7 @@ class Stopping:
             status="success" if code is None else "failure",
             error=code,
             message=sentence,
+            data=data,
             session_id=stop.session_id,
         )
 
@@ -174,17 +189,17 @@ class Stopping:
 
 
 def _ask(
-    unit: UnitOfWork, request: StopChargingRequest, stop: Stop, now: float, *, is_expired: bool, is_proven: bool
+    unit: UnitOfWork, request: StopChargingRequest, stop: Stop, now: float, no: Refused | None, *, is_proven: bool
 ) -> OnItsWay | Refused | Repeated:
-    """Check the wish and keep it, in one transaction."""
+    """Check the wish and keep it, in one transaction. `no`: it is not heard, unless it was before."""
     kept = unit.answer(sender_key(request.driver_id), request.message_id)
     if kept is not None:
         return Repeated(kept)
+    if no is not None:
+        return no if unit.add_stop(stop) else Repeated(None)
     unit.record(now, "stop_requested", f"{request.driver_id} asks to stop.", request)
     point = unit.point(request.cp_id)
     session = unit.session(request.session_id, cp_id=request.cp_id, driver_id=request.driver_id)
-    if is_expired:
-        return Refused(ErrorCode.EXPIRED, claiming.TOO_OLD)
     if session is None:
         return _unknown(unit, request, is_proven=is_proven)
     if not session.is_open:

@@ -125,6 +125,10 @@ class Bus(Protocol):
         """Members of a group share the partitions, and a new group starts with the oldest record."""
         ...
 
+    def alone(self, topics: Sequence[Topic], group: str) -> Subscriber:
+        """All partitions, from where this group stands; for who knows that nobody else is in it."""
+        ...
+
     def everything(self, topic: Topic) -> Subscriber:
         """All partitions, from now on, whoever else reads them."""
         ...

@@ -4,7 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 
 from common.errors import BadSetting
 from common.kafka.cluster import LOOKUP_S, Cluster, librdkafka_log
@@ -109,11 +116,29 @@ class KafkaBus:
 
         return KafkaSubscriber(self._cluster, self._reading(group), topics, join, commits=True)
 
+    def alone(self, topics: Sequence[Topic], group: str) -> KafkaSubscriber:
+        names = [self._cluster.name(topic) for topic in topics]
+
+        def assign(consumer: Consumer, places: Places, afresh: bool) -> None:
+            """
+            Nobody deals, so nobody is waited for. What the group had done in topics that are new means nothing.
+
+            Where it stands is asked here: librdkafka asks once, and a partition whose broker died just then is never read.
+            """
+            every = [TopicPartition(name, number) for name in names for number in _partitions(consumer, name)]
+            chosen = [_from_start(one) for one in every] if afresh else _committed(consumer, every)
+            consumer.assign(chosen)
+            places.take(chosen)
+
+        config = self._reading(group)
+        return KafkaSubscriber(self._cluster, config, topics, assign, commits=True, takes_all=True)
+
     def everything(self, topic: Topic) -> KafkaSubscriber:
         # Read by every Central, written by few: on a broker without real long polling a longer wait is cheaper.
         patient = {"fetch.wait.max.ms": min(7 * self._fetch_wait_ms, _LONGEST_WAIT_MS), **self._options}
         config = {**self._reading("unused"), **patient}
-        return KafkaSubscriber(self._cluster, config, [topic], self._from_now(topic, None), commits=False)
+        begin = self._from_now(topic, None)
+        return KafkaSubscriber(self._cluster, config, [topic], begin, commits=False, takes_all=True)
 
     def one_key(self, topic: Topic, key: str) -> KafkaSubscriber:
         config = self._reading("unused")
@@ -124,11 +149,9 @@ class KafkaBus:
 
         def assign(consumer: Consumer, places: Places, afresh: bool) -> None:
             """Take all partitions, or the one of a key, at their present end; all of a topic that is new is news."""
-            found = consumer.list_topics(name, timeout=LOOKUP_S).topics[name]
-            if found.error is not None or not found.partitions:
-                raise KafkaException(found.error or KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
-            count = len(found.partitions)
-            numbers = range(count) if key is None else [partition_of(key, count)]
+            numbers = _partitions(consumer, name)
+            if key is not None:
+                numbers = [partition_of(key, len(numbers))]
             chosen = []
             for number in numbers:
                 first, end = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=LOOKUP_S)
@@ -140,6 +163,27 @@ class KafkaBus:
 
     async def create_topics(self, partitions: int, replication: int) -> None:
         await asyncio.to_thread(self._cluster.create_missing, list(Topic), partitions, replication)
+
+
+def _partitions(consumer: Consumer, name: str) -> Sequence[int]:
+    """Raises KafkaException where the broker does not tell of any."""
+    found = consumer.list_topics(name, timeout=LOOKUP_S).topics[name]
+    if found.error is not None or not found.partitions:
+        raise KafkaException(found.error or KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
+    return range(len(found.partitions))
+
+
+def _from_start(place: TopicPartition) -> TopicPartition:
+    return TopicPartition(place.topic, place.partition, OFFSET_BEGINNING)
+
+
+def _committed(consumer: Consumer, places: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """Where the consumer's group stands; a partition in which it did nothing is read from its start. Raises KafkaException."""
+    found = consumer.committed(list(places), timeout=LOOKUP_S)
+    for one in found:
+        if one.error is not None:
+            raise KafkaException(one.error)
+    return [one if one.offset >= 0 else _from_start(one) for one in found]
 
 
 def open_bus(

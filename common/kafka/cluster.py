@@ -56,6 +56,8 @@ class Cluster:
         self._config = dict(config)
         self._admin: AdminClient | None = None
         self._ids: dict[str, str] = {}
+        #: How many partitions each topic has, as it was last looked at.
+        self.partitions: Mapping[str, int] = {}
         self._why = ""
         self._clock = SystemClock()
         self._answered_at = -math.inf
@@ -143,9 +145,11 @@ class Cluster:
         names = [self.name(topic) for topic in topics]
         answers = self._ask().describe_topics(TopicCollection(names), request_timeout=_LOOK_S)
         found: dict[str, str | None] = {}
+        counts: dict[str, int] = {}
         for name, answer in answers.items():
             try:
                 found[name] = str(answer.result().topic_id)
+                counts[name] = len(answer.result().partitions)
             except KafkaException as wrong:
                 if wrong.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     if wrong.args[0].code() not in _PLAIN:
@@ -155,6 +159,7 @@ class Cluster:
                 found[name] = None
         self.note_up()
         self._compare(found)
+        self.partitions = {**self.partitions, **counts}
         return found
 
     def _compare(self, found: Mapping[str, str | None]) -> None:

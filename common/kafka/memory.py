@@ -47,6 +47,9 @@ class MemoryBus:
         start = {place: self._broker.committed[group, *place] for place in places}
         return MemorySubscriber(self._broker, start, group)
 
+    def alone(self, topics: Sequence[Topic], group: str) -> "MemorySubscriber":
+        return self.group(topics, group)
+
     def everything(self, topic: Topic) -> "MemorySubscriber":
         places = [(topic, p) for p in range(self._broker.partitions)]
         return MemorySubscriber(self._broker, {place: len(self._broker.logs[place]) for place in places}, None)

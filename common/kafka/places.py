@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from common.clock import SystemClock
 from common.kafka.bus import Record, Standing
-from common.kafka.cluster import Cluster
+from common.kafka.cluster import LOOKUP_S, Cluster
 from common.routes import Topic
 
 log = logging.getLogger("ev.kafka")
@@ -27,6 +27,8 @@ class Places:
         #: Hears which partitions went to somebody else.
         self.on_lost: Callable[[set[Place]], None] = lambda _: None
         self._assigned: set[Place] = set()
+        #: Where reading began, as who took them chose.
+        self._began: dict[Place, int] = {}
         #: The first offset of each partition that is not done.
         self._next: dict[Place, int] = {}
         #: Done and not yet committed.
@@ -47,8 +49,34 @@ class Places:
         self.take(given)
 
     def take(self, given: Iterable[TopicPartition]) -> None:
-        self._assigned |= {(place.topic, place.partition) for place in given}
+        self._began |= {(place.topic, place.partition): place.offset for place in given}
+        self._assigned |= self._began.keys()
         self._started()
+
+    def grow(self, consumer: Consumer, names: Iterable[str]) -> None:
+        """
+        Of a reader that takes all there is: partitions were added to its topics, and all in them is news.
+
+        A group is told by the broker. Those that are read already go on where they stand.
+        """
+        counts = self._cluster.partitions
+        added = {(name, number) for name in names for number in range(counts.get(name, 0))} - self._assigned
+        if not added or not self._assigned:
+            return
+        for name in {name for name, _ in added}:
+            consumer.list_topics(
+                name, timeout=LOOKUP_S
+            )  # else the client hears of them at its next own look, a minute later
+        standing = consumer.position([TopicPartition(*place) for place in sorted(self._assigned)])
+        here = [
+            TopicPartition(
+                one.topic, one.partition, one.offset if one.offset >= 0 else self._began[one.topic, one.partition]
+            )
+            for one in standing
+        ]
+        new = [TopicPartition(*place, OFFSET_BEGINNING) for place in sorted(added)]
+        consumer.assign([*here, *new])
+        self.take(new)
 
     def revoke(self, consumer: Consumer, taken: Sequence[TopicPartition]) -> None:
         """Of a group: fewer. What is done is committed while they are still ours."""
@@ -60,6 +88,8 @@ class Places:
         del consumer
         lost = {(place.topic, place.partition) for place in taken}
         self._assigned -= lost
+        for place in lost:
+            self._began.pop(place, None)
         with self._noting:
             self._stale |= lost
             for place in lost:
@@ -75,6 +105,7 @@ class Places:
             self._next.clear()
             self._done.clear()
         self._assigned = set()
+        self._began.clear()
         self.on_lost(lost)
 
     @property

@@ -41,12 +41,21 @@ class KafkaSubscriber:
     """When its reader falls behind, fetching stops; nothing is buffered without bound."""
 
     def __init__(
-        self, cluster: Cluster, config: dict[str, Any], topics: Sequence[Topic], begin: Begin, *, commits: bool
+        self,
+        cluster: Cluster,
+        config: dict[str, Any],
+        topics: Sequence[Topic],
+        begin: Begin,
+        *,
+        commits: bool,
+        takes_all: bool = False,
     ) -> None:
         self._cluster = cluster
         self._config = config
         self._topics = topics
         self._begin = begin
+        #: It reads every partition there is, and nobody tells it of new ones.
+        self._takes_all = takes_all
         self._loop = asyncio.get_running_loop()
         self._clock = SystemClock()
         self._hear = cluster.hear()
@@ -179,7 +188,9 @@ class KafkaSubscriber:
             return
         try:
             found = self._cluster.look(self._topics)
-        except TransportLost:
+            if self._takes_all:
+                self._places.grow(self._consumer, found)
+        except (TransportLost, KafkaException):
             self._look_at = self._now() + _LOOK_SOON_S
         else:
             whole = all(topic_id is not None for topic_id in found.values())

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions
 
 from common.errors import TransportLost
 from common.kafka.bus import Bus, Outgoing, Publisher, Record, Subscriber, outgoing
@@ -14,12 +17,28 @@ from common.kafka.partition import partition_of
 from common.messages import ChargeRequest
 from common.routes import Topic
 from tests.contract.conftest import PARTITIONS, Open
+from tests.kafka_server import apache_address, own_prefix
 from tests.waiting import until
 
 TOPIC = Topic.CHARGE_REQUESTS
 DEADLINE_S = 30.0
+#: A reader looks at its topics every half minute.
+_LOOKED_AT_WITHIN_S = 60.0
 
 Told = tuple[str, bytes]
+#: One of the two ways to read for a group.
+Join = Callable[[Bus, Sequence[Topic], str], Subscriber]
+
+
+def by_group(bus: Bus, topics: Sequence[Topic], group: str) -> Subscriber:
+    return bus.group(topics, group)
+
+
+def alone(bus: Bus, topics: Sequence[Topic], group: str) -> Subscriber:
+    return bus.alone(topics, group)
+
+
+JOINS = pytest.mark.parametrize("join", [by_group, alone])
 
 
 async def delivered(publisher: Publisher, records: Sequence[Outgoing]) -> None:
@@ -70,25 +89,33 @@ async def test_records_of_a_key_keep_their_order(opened: Open, own: str) -> None
     assert [one.offset for one in found] == list(range(found[0].offset, found[0].offset + 500))
 
 
-async def test_a_group_reads_several_topics(opened: Open, own: str) -> None:
+@JOINS
+async def test_a_group_reads_several_topics(opened: Open, own: str, join: Join) -> None:
     await delivered(opened.publisher(), [*numbered(own, 1), *numbered(own, 1, topic=Topic.STOP_REQUESTS)])
-    subscriber = opened.opened(opened.bus.group([TOPIC, Topic.STOP_REQUESTS], own))
+    subscriber = opened.opened(join(opened.bus, [TOPIC, Topic.STOP_REQUESTS], own))
     assert {one.topic for one in await read(subscriber, own, 2)} == {TOPIC, Topic.STOP_REQUESTS}
 
 
-async def test_committed_records_never_come_again_and_others_do(opened: Open, own: str) -> None:
+@JOINS
+@pytest.mark.parametrize("earlier", [by_group, alone])
+async def test_committed_records_never_come_again_and_others_do(
+    opened: Open, own: str, earlier: Join, join: Join
+) -> None:
     await delivered(opened.publisher(), numbered(own, 4))
-    first = opened.bus.group([TOPIC], own)
+    first = earlier(opened.bus, [TOPIC], own)
     found = await read(first, own, 4)
     first.commit(found[:2])
     await first.close()
-    second = opened.opened(opened.bus.group([TOPIC], own))
+    second = opened.opened(join(opened.bus, [TOPIC], own))
     assert told(await read(second, own, 2)) == [(own, b"2"), (own, b"3")]
 
 
-async def test_each_new_group_starts_with_the_oldest_record_whatever_others_read(opened: Open, own: str) -> None:
+@JOINS
+async def test_each_new_group_starts_with_the_oldest_record_whatever_others_read(
+    opened: Open, own: str, join: Join
+) -> None:
     await delivered(opened.publisher(), numbered(own, 2))
-    both = [opened.opened(opened.bus.group([TOPIC], f"{own}-{name}")) for name in "ab"]
+    both = [opened.opened(join(opened.bus, [TOPIC], f"{own}-{name}")) for name in "ab"]
     for subscriber in both:
         assert told(await read(subscriber, own, 2)) == [(own, b"0"), (own, b"1")]
 
@@ -162,12 +189,13 @@ async def test_topics_that_exist_are_left_as_they_are(opened: Open, own: str) ->
     assert (record.partition, record.value) == (partition_of(own, PARTITIONS), b"0")
 
 
-async def test_a_reader_says_how_it_stands(opened: Open, own: str) -> None:
-    topic = Topic.DEAD_LETTERS  # where no other test writes
+@JOINS
+async def test_a_reader_says_how_it_stands(opened: Open, own: str, join: Join) -> None:
+    topic = Topic.DEAD_LETTERS if join is alone else Topic.CPS_REQUESTS  # where no other test writes
     publisher = opened.publisher()
     for record in numbered(own, 3, topic=topic):  # one by one: the embedded broker tells the end of a burst wrong
         await delivered(publisher, [record])
-    subscriber = opened.opened(opened.bus.group([topic], own))
+    subscriber = opened.opened(join(opened.bus, [topic], own))
     found = await read(subscriber, own, 3)
 
     async def stands(expected: dict[Topic, int]) -> None:
@@ -179,6 +207,52 @@ async def test_a_reader_says_how_it_stands(opened: Open, own: str) -> None:
     await stands({topic: 1})
     subscriber.commit(found[2:])
     await stands({topic: 0})
+
+
+@pytest.mark.kafka
+async def test_partitions_that_are_added_to_a_topic_are_read_by_who_reads_all_of_it(
+    request: pytest.FixtureRequest,
+) -> None:
+    """The embedded broker adds none."""
+    address = apache_address(request)
+    with own_prefix(address) as prefix:
+        bus = KafkaBus(address, client_id="contract", prefix=prefix, fetch_wait_ms=10)
+        await bus.create_topics(1, 1)
+        readers: list[Subscriber] = [bus.alone([TOPIC], "group"), bus.everything(TOPIC)]
+        publisher = bus.publisher()
+        for reader in readers:
+            await asyncio.wait_for(reader.started(), DEADLINE_S)
+        await delivered(publisher, numbered("key", 2))
+        for reader in readers:
+            found = await read(reader, "key", 2)
+            reader.commit(found)
+        await asyncio.to_thread(add_partitions, address, f"{prefix}{TOPIC}", 2)
+        await asyncio.to_thread(write_to, address, f"{prefix}{TOPIC}", 1, b"new")
+        async with asyncio.timeout(_LOOKED_AT_WITHIN_S):
+            new = [record for reader in readers async for record in first_batch(reader)]
+        assert [(record.partition, record.value) for record in new] == [(1, b"new")] * 2
+        for reader in readers:
+            await reader.close()
+        await publisher.close()
+
+
+async def first_batch(reader: Subscriber) -> AsyncIterator[Record]:
+    async for batch in reader.batches():
+        for record in batch:
+            yield record
+        return
+
+
+def add_partitions(address: str, name: str, count: int) -> None:
+    admin = AdminClient({"bootstrap.servers": address})
+    admin.create_partitions([NewPartitions(name, count)])[name].result()
+
+
+def write_to(address: str, name: str, partition: int, value: bytes) -> None:
+    """To this partition, whatever its key; a client may not know yet that it is there."""
+    producer = Producer({"bootstrap.servers": address, "topic.metadata.refresh.interval.ms": 200})
+    producer.produce(name, value, b"key", partition=partition)
+    assert producer.flush(DEADLINE_S) == 0
 
 
 def _broker_that_is_away(kind: str) -> Bus:

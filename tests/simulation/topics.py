@@ -169,6 +169,9 @@ class SimulatedBus:
         found = self._broker.groups.setdefault(group, Group(self._broker, self._broker.places(topics)))
         return Reader(self._broker, self._process, found, ())
 
+    def alone(self, topics: Sequence[Topic], group: str) -> "Reader":
+        return self.group(topics, group)
+
     def everything(self, topic: Topic) -> "Reader":
         return Reader(self._broker, self._process, None, self._broker.places([topic]))
 

@@ -70,9 +70,7 @@ async def test_a_driver_that_comes_over_many_links_is_one_driver(network: Networ
     assert answers == ["available_cps_response", "available_cps_response", "error_response"]
 
 
-async def test_over_kafka_it_gets_a_failure_that_is_not_kept_and_is_told_no_more_when_it_floods(
-    network: Network,
-) -> None:
+async def test_over_kafka_it_gets_a_failure_for_good_and_is_told_no_more_when_it_floods(network: Network) -> None:
     await limited(network)
     monitor = await network.monitor()
     for number in range(20):
@@ -90,11 +88,43 @@ async def test_over_kafka_it_gets_a_failure_that_is_not_kept_and_is_told_no_more
     assert outcomes["charge_request", "kafka", "rate_limited"] == 18
     assert network.dead_letters() == []
     network.clock.advance(60.0)
+    # A copy of what was refused charges nobody, however much time there is by now; what was never told anything is heard.
     network.produce(Topic.CHARGE_REQUESTS, "D1", charge("r2"))
+    network.produce(Topic.CHARGE_REQUESTS, "D1", charge("r19"))
     command = await monitor.expect(m.StartChargingCommand)
     monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
-    told = await network.until_told("D1", m.ChargeRequestResponse, 4)
-    assert (told[-1].message_id, told[-1].error, told[-1].session_id) == ("r2", None, command.session_id)
+    told = await network.until_told("D1", m.ChargeRequestResponse, 5)
+    assert [(one.message_id, one.error, one.session_id) for one in told[-2:]] == [
+        ("r2", "rate_limited", None),
+        ("r19", None, command.session_id),
+    ]
+
+
+async def test_over_kafka_copies_of_what_was_heard_hear_the_same_or_nothing_however_often_they_come(
+    network: Network,
+) -> None:
+    await limited(network)
+    monitor = await network.monitor()
+    asked = charge("r")
+    for _ in range(3):
+        network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
+    command = await monitor.expect(m.StartChargingCommand)
+    for _ in range(3):
+        network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
+    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+    network.clock.advance(10.0)
+    network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
+    told = await network.until_told("D1", m.ChargeRequestResponse, 2)
+    assert {(one.error, one.session_id) for one in told} == {(None, command.session_id)}
+    stop = m.StopChargingRequest(
+        message_id="s", timestamp=network.clock.now().wall, cp_id="CP1", session_id=command.session_id, driver_id="D1"
+    )
+    for _ in range(3):
+        network.produce(Topic.STOP_REQUESTS, "D1", stop)
+    stopping = await monitor.expect(m.StopChargingCommand)
+    monitor.send(m.CommandResponse(message_id=stopping.message_id, status="success", session_id=command.session_id))
+    answers = await network.until_told("D1", m.StopChargingResponse)
+    assert {(one.message_id, one.succeeded) for one in answers} == {("s", True)}
 
 
 class AwayAtFirst:
