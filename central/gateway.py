@@ -137,14 +137,14 @@ class Gateway:
         if role is not None and self._c.proofs.is_proven(link, role, request.claimed_id):
             link.welcome()
         else:
-            self._wariness.note_wrong(request, link.host)
+            self._wariness.note_wrong(request, link.source)
 
     def _check_proof(self, link: Link, role: Role | None, message: Message) -> None:
         """With authentication on, a link speaks only for whom it has proven to be."""
         if not self._c.proofs.required or isinstance(message, ErrorResponse):
             return
         if isinstance(message, AuthRequest):
-            self._wariness.check(message, link.host)
+            self._wariness.check(message, link.source)
             return
         claimed = {Role.MONITOR: "cp_id", Role.DRIVER: "driver_id"}.get(role or Role.CENTRAL, "")
         claimed_id = getattr(message, claimed, None) if claimed else None

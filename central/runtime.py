@@ -44,6 +44,7 @@ from common.net.tls import of_listener
 from common.process import Tasks, every
 from common.routes import Topic
 from common.words.central import NO_DATA_DIR
+from common.words.database import CANNOT_USE_NOW
 from common.words.system import why
 
 log = logging.getLogger("ev.central")
@@ -202,10 +203,7 @@ class Central:
 
     async def start(self) -> Address:
         caretaker = Caretaker(self.context.store, self._clock, self._settings)
-        if self._settings.auth:
-            await self._open_credentials()
-        await self.context.peers.join()
-        await self.desk.losing.recover_held()
+        await self._take_up()
         await _patient(caretaker.make_room)()
         address = self.vitals.listening_at = await self._server.listen(self._port)
         self._tasks.start("outbox", self._outbox.run())
@@ -229,9 +227,16 @@ class Central:
             self._tasks.start(f"every {seconds} s", every(seconds, work))
         return address
 
-    async def _open_credentials(self) -> None:
+    async def _take_up(self) -> None:
+        """What must be in the database before anybody is let in; raises CannotStart where it does not take it."""
         try:
-            self.first_secret = await self.context.credentials.open()
+            if self._settings.auth:
+                self.first_secret = await self.context.credentials.open()
+            await self.context.peers.join()
+            await self.desk.losing.recover_held()
+        except StoreUnavailable as wrong:
+            self._port.close()
+            raise CannotStart(CANNOT_USE_NOW(why=wrong)) from None
         except EvError:
             self._port.close()
             raise

@@ -1,5 +1,7 @@
 """The registry: type tag -> message class, and what a role may receive over which route. No I/O."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from common.routes import Kafka, Local, Role, Tcp, Topic
@@ -21,6 +23,8 @@ def register(message: "type[Message]", tag: str) -> None:
     if not (message.__doc__ or "").strip():
         raise TypeError(f"{name}: say in a docstring what the message is for")
     CATALOGUE[tag] = message
+    over_tcp.cache_clear()
+    over_kafka.cache_clear()
 
 
 def _by_tag(messages: "list[type[Message]]", receiver: Role) -> "dict[str, type[Message]]":
@@ -30,12 +34,14 @@ def _by_tag(messages: "list[type[Message]]", receiver: Role) -> "dict[str, type[
     return found
 
 
-def over_tcp(sender: Role, receiver: Role) -> "dict[str, type[Message]]":
-    """What `receiver` takes from `sender` on a socket, other names of a type included."""
+@cache
+def over_tcp(sender: Role, receiver: Role) -> "Mapping[str, type[Message]]":
+    """What `receiver` takes from `sender` on a socket, other names of a type included. Asked for each link, so kept."""
     return _by_tag([m for m in CATALOGUE.values() if Tcp(sender, receiver) in m.routes], receiver)
 
 
-def over_kafka(topic: Topic, receiver: Role) -> "dict[str, type[Message]]":
+@cache
+def over_kafka(topic: Topic, receiver: Role) -> "Mapping[str, type[Message]]":
     """What `receiver` takes from a topic."""
 
     def comes(message: "type[Message]") -> bool:

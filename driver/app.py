@@ -25,7 +25,7 @@ from common.messages import (
 from common.ui.editor import Editor
 from common.words import driver as words
 from driver.entries import is_id
-from driver.errands import WELL, Errand, Verdict, refusal
+from driver.errands import WELL, Errand, Verdict, refusal, with_advice
 from driver.events import Hear, LateStart, Output, Progress, Send, Show, Ticket, Unanswered
 from driver.gauge import Gauge
 from driver.offers import Offers
@@ -235,15 +235,15 @@ class App(Errand):
         match unanswered.request:
             case ChargeRequest(cp_id=cp_id):
                 self.wanted = None
-                self.say(words.CHARGE_NOT_ANSWERED(cp=cp_id), now, is_grave=True)
+                self._say_silent(words.CHARGE_NOT_ANSWERED(cp=cp_id), unanswered, now)
                 return self.trip.look_up_sessions(now)  # perhaps only the answer was lost
             case StopChargingRequest():
                 if self.gauge is not None:
                     self.gauge.stopping = False
-                self.say(words.STOP_NOT_ANSWERED(), now, is_grave=True)
+                self._say_silent(words.STOP_NOT_ANSWERED(), unanswered, now)
             case request if request.message_id == self._listing:
                 self._listing = None
-                self.say(words.NOT_ANSWERED(), now, is_grave=True)
+                self._say_silent(words.NOT_ANSWERED(), unanswered, now)
                 return self.refresh_points(now) if self.view is View.POINTS else []
             case request if request.message_id == self._paging:
                 self._paging = None
@@ -251,6 +251,9 @@ class App(Errand):
             case _:
                 return self.trip.look_up_sessions(now)  # whether a session runs must be known
         return []
+
+    def _say_silent(self, told: str, unanswered: Unanswered, now: Moment) -> None:
+        self.say(with_advice(told, self.trip.driver_id, unanswered), now, is_grave=True)
 
     # -- requests
 

@@ -20,6 +20,7 @@ from common.messages import (
 )
 from common.words import errands as words
 from common.words import errors as words_of_codes
+from common.words import joined
 from driver.events import Hear, Note, Output, Show, Ticket, Unanswered
 from driver.trip import ANSWER_WITHIN_S, BOOKS_PAGE, Trip
 
@@ -46,8 +47,15 @@ def refusal(response: Response) -> str:
 def silence(driver_id: str, unanswered: Unanswered) -> str:
     """What it means that an answer did not come."""
     if isinstance(unanswered.request, ChargeRequest):
-        return words.CENTRAL_SILENT_MAY_START(seconds=ANSWER_WITHIN_S, driver=driver_id)
-    return words.CENTRAL_SILENT(seconds=ANSWER_WITHIN_S)
+        told = words.CENTRAL_SILENT_MAY_START(seconds=ANSWER_WITHIN_S, driver=driver_id)
+    else:
+        told = words.CENTRAL_SILENT(seconds=ANSWER_WITHIN_S)
+    return with_advice(told, driver_id, unanswered)
+
+
+def with_advice(told: str, driver_id: str, unanswered: Unanswered) -> str:
+    """And what it may be that is missing."""
+    return joined(told, words.PERHAPS_A_SECRET(driver=driver_id)) if unanswered.is_unsigned else told
 
 
 class Errand(ABC):

@@ -46,6 +46,8 @@ class Unanswered:
     """Central did not answer in time; the request is given up."""
 
     request: Request
+    #: It went over Kafka without a signature: where secrets are demanded, such a one gets no answer.
+    is_unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from common.errors import BadSetting
 from common.messages import ChargeRequestResponse, Response
 from common.words import errands as words
 from driver.entries import is_id
-from driver.errands import WELL, Errand, Verdict, refusal
+from driver.errands import WELL, Errand, Verdict, refusal, with_advice
 from driver.events import Note, Output, Show, Ticket, Unanswered
 from driver.trip import ANSWER_WITHIN_S, Trip
 
@@ -68,7 +68,8 @@ class Itinerary(Errand):
                     [] if started else self._go_on(now, Note(words.REFUSED_AT(point=self._point, why=refusal(answer))))
                 )
             case Unanswered():
-                return self._go_on(now, Note(words.SILENT_AT(point=self._point, seconds=ANSWER_WITHIN_S)))
+                told = words.SILENT_AT(point=self._point, seconds=ANSWER_WITHIN_S)
+                return self._go_on(now, Note(with_advice(told, self.trip.driver_id, output)))
             case Ticket():
                 self._tickets += 1
                 return self._go_on(now)

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from common.clock import Clock, Moment
 from common.command import FAILED, OK
@@ -244,6 +245,7 @@ class Runtime:
                     self._post.send(output.request)
                 continue
             if isinstance(output, Unanswered):
+                output = replace(output, is_unsigned=self._secret is None and not self._post.socket_is_open)
                 self._tally.given_up(output.request)
                 self._spans.ended(output.request, "there was no answer")
             if isinstance(output, Failed):

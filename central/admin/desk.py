@@ -4,7 +4,7 @@ The operator's desk: what the screen is to show, what a key or a command does, a
 Pure: keys and answers in, effects out. What is drawn of it stands in console/, who carries the effects out in attendant.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from central.admin import grammar, orders
@@ -22,6 +22,7 @@ from common.clock import Moment
 from common.ui.editor import Editor
 from common.ui.keys import Key
 from common.words import admin as words
+from common.words import joined
 
 _VIEW_KEYS = dict(zip(("f2", "f3", "f4", "f5", "f6", "f7"), View, strict=True))
 #: Ids asked for at a Tab; more than that nobody reads.
@@ -55,7 +56,7 @@ class Pending:
 
 
 class Desk:
-    def __init__(self, history: Sequence[str] = (), hosted_by: str = "") -> None:
+    def __init__(self, history: Sequence[str] = (), hosted_by: str = "", *, new_secret: Callable[[], str]) -> None:
         self.known = Known()
         self.wanted = Wanted(self.known)
         self.editor = Editor(self._fitting, history)
@@ -72,6 +73,7 @@ class Desk:
         #: Of a running export: what, and how many rows so far.
         self.exporting: tuple[str, int] | None = None
         self._hosted_by = hosted_by
+        self._new_secret = new_secret
         self._found: dict[Slot, list[str]] = {Slot.POINT: [], Slot.SESSION: []}
 
     # -- keys
@@ -220,7 +222,10 @@ class Desk:
 
     def _tell(self, order: Order, line: str, now: Moment) -> list[Effect]:
         """Ask Central for it; what is destructive on all, only after a yes."""
-        ask = Ask(order, question_of(order))
+        question = question_of(order)
+        if isinstance(order, orders.Enroll | orders.Rotate):
+            question = replace(question, args={**question.args, "secret": self._new_secret()})
+        ask = Ask(order, question)
         sentence = must_be_confirmed(order)
         if sentence is not None:
             self.ask_first(Confirm(sentence, (ask,), line))
@@ -321,9 +326,31 @@ class Desk:
         done = next((one for one in self.pending if one.ask is ask), None)
         if done is not None:
             self.pending.remove(done)
-        if isinstance(order, orders.Trace) and answer.ok:
-            self.overlay = Overlay(Kind.TRACE, order.id, rows(answer.data, "events"))
-            self.say(sentence_of(answer))
-            return []
-        self.say(sentence_of(answer), is_good=answer.ok)
-        return [Deed.REFRESH]
+        is_list = isinstance(order, orders.Trace | orders.Credentials)
+        told = sentence_of(answer)
+        if isinstance(order, orders.Enroll | orders.Rotate) and not answer.ok and answer.error is None:
+            told = joined(told, words.PERHAPS_DONE(role=order.role, id=order.id))
+        self.say(told, is_good=answer.ok)
+        if answer.ok:
+            self._lay_over(ask, order, answer)
+        return [] if is_list and answer.ok else [Deed.REFRESH]
+
+    def _lay_over(self, ask: Ask, order: Order, answer: Answer) -> None:
+        """What is too much for one line. A secret stays until its person has closed it."""
+        before = self.overlay.secrets if self.overlay is not None else ()
+        match order:
+            case orders.Enroll(role, id_) | orders.Rotate(role, id_):
+                secret = str(ask.question.args["secret"])
+                self.overlay = Overlay(Kind.SECRET, secrets=(*before, (f"{role} {id_}", secret)))
+            case orders.Trace(story) if not before:
+                self.overlay = Overlay(Kind.TRACE, story, rows(answer.data, "events"))
+            case orders.Credentials(role) if not before:
+                if answer.data.get("next"):
+                    self.say(words.MORE_CREDENTIALS(), is_good=False)
+                self.overlay = Overlay(Kind.CREDENTIALS, role or "", rows(answer.data, "credentials"))
+            case _:
+                pass
+
+    @property
+    def shows_secret(self) -> bool:
+        return self.overlay is not None and self.overlay.kind is Kind.SECRET

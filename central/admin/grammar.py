@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import get_args
 
-from central.admin.arguments import id_of, point_or_all, price_of
+from central.admin.arguments import id_of, point, point_or_all, price_of
 from central.admin.orders import (
+    Credentials,
     End,
+    Enroll,
     Export,
     Filter,
     Order,
     Page,
     Plain,
     Resume,
+    Revoke,
+    Rotate,
     Search,
     Sessions,
     SetPrice,
@@ -29,8 +33,8 @@ from central.admin.orders import (
 )
 from common.errors import BadSetting
 from common.messages import PointStatus
-from common.messages.operating import PointOrder
-from common.words import Language, Text, spoken
+from common.messages.operating import CREDENTIAL_ROLES, CredentialRole, PointOrder
+from common.words import Language, Text, access, spoken
 from common.words import admin as words
 from common.words.points import STATUS
 
@@ -58,6 +62,7 @@ class Slot(Enum):
     STATE = auto()
     KEY = auto()
     WHAT = auto()
+    ROLE = auto()
     FREE = auto()
 
 
@@ -169,6 +174,26 @@ def _trace(rest: str) -> Order:
     return Trace(id_of(*_split(rest, 1, 1)))
 
 
+def _role(word: str) -> CredentialRole:
+    found = [role for role in CREDENTIAL_ROLES if role == word.lower()]
+    if not found:
+        raise Mistake(words.WRONG_ROLE(word=word[:_SHOWN], roles=" ".join(CREDENTIAL_ROLES)))
+    return found[0]
+
+
+def _of_one(order: Callable[[CredentialRole, str], Order]) -> Callable[[str], Order]:
+    def read(rest: str) -> Order:
+        role, id_ = _split(rest, 2, 2)
+        return order(_role(role), point(id_, access.NO_ID))
+
+    return read
+
+
+def _credentials(rest: str) -> Order:
+    told = _split(rest, 0, 1)
+    return Credentials(_role(told[0]) if told else None)
+
+
 def _export(rest: str) -> Order:
     what, _, file = rest.partition(" ")
     fitting = [one for one in EXPORTS if one == what]
@@ -200,11 +225,17 @@ FORMS: tuple[Form, ...] = (
     Form("figures", "figures", _nothing(View.FIGURES)),
     Form("trace", "trace ID", _trace, (Slot.STORY,)),
     Form("export", "export sessions|events FILE", _export, (Slot.WHAT, Slot.FREE)),
+    Form("enroll", "enroll ROLE ID", _of_one(Enroll), (Slot.ROLE, Slot.FREE)),
+    Form("rotate", "rotate ROLE ID", _of_one(Rotate), (Slot.ROLE, Slot.FREE)),
+    Form("revoke", "revoke ROLE ID", _of_one(Revoke), (Slot.ROLE, Slot.FREE)),
+    Form("credentials", "credentials [ROLE]", _credentials, (Slot.ROLE,)),
     Form("cancel", "cancel", _nothing(Plain.CANCEL)),
     Form("clear", "clear", _nothing(Plain.CLEAR)),
     Form("help", "help", _nothing(Plain.HELP)),
     Form("quit", "quit", _nothing(Plain.QUIT)),
 )
+_FIXED: Mapping[Slot, Sequence[str]] = {Slot.KEY: SORT_KEYS, Slot.WHAT: EXPORTS, Slot.ROLE: CREDENTIAL_ROLES}
+_FREE: Mapping[str, Sequence[str]] = {"sort": ("desc",), "sessions": ("open",)}
 _BY_NAME = {form.name: form for form in FORMS}
 _OTHER_NAMES = {"?": "help", "exit": "quit", "q": "quit"}
 
@@ -246,20 +277,12 @@ def fitting(before: Sequence[str], begun: str, known: Mapping[Slot, Sequence[str
 
 
 def _fixed(asked: Slot, before: Sequence[str]) -> Sequence[str]:
-    match asked:
-        case Slot.STATE:
-            shown = [text.zh for text in STATUS.values()] if spoken() is Language.CHINESE else []
-            return [status.value.lower() for status in PointStatus] + shown + (["all"] if len(before) == 1 else [])
-        case Slot.KEY:
-            return SORT_KEYS
-        case Slot.WHAT:
-            return EXPORTS
-        case Slot.FREE if before[0] == "sort":
-            return ("desc",)
-        case Slot.FREE if before[0] == "sessions":
-            return ("open",)
-        case _:
-            return ()
+    if asked is Slot.STATE:
+        shown = [text.zh for text in STATUS.values()] if spoken() is Language.CHINESE else []
+        return [status.value.lower() for status in PointStatus] + shown + (["all"] if len(before) == 1 else [])
+    if asked is Slot.FREE:
+        return _FREE.get(before[0], ())
+    return _FIXED.get(asked, ())
 
 
 def help_rows() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import Literal
 
 from common.messages import PointStatus
-from common.messages.operating import PointOrder
+from common.messages.operating import CredentialRole, PointOrder
 
 ALL = "*"
 What = Literal["sessions", "events"]
@@ -92,4 +92,34 @@ class Export:
     file: str
 
 
-Order = Plain | View | Sessions | Stop | Resume | End | SetPrice | Search | Filter | Sort | Page | Trace | Export
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """The secret is made when it is asked of Central; no order has it."""
+
+    role: CredentialRole
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    role: CredentialRole
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    role: CredentialRole
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who is enrolled or was; of one role, or (None) of all."""
+
+    role: CredentialRole | None
+
+
+Access = Enroll | Rotate | Revoke | Credentials
+Order = (
+    Plain | View | Sessions | Stop | Resume | End | SetPrice | Search | Filter | Sort | Page | Trace | Export | Access
+)

@@ -2,7 +2,7 @@
 
 from central.admin import orders
 from central.admin.asking import Answer, Question
-from central.admin.orders import End, Order, Resume, SetPrice, Stop, Trace
+from central.admin.orders import Credentials, End, Enroll, Order, Resume, Revoke, Rotate, SetPrice, Stop, Trace
 from common.words import admin as words
 from common.words.admin_cli import answer as told_by_central
 from common.words.errors import refusal
@@ -21,6 +21,21 @@ def question_of(order: Order) -> Question:
         case Trace(story):
             return Question("trace", {"id": story})
         case _:
+            return _about_access(order)
+
+
+def _about_access(order: Order) -> Question:
+    """Without the secret, which is no order's."""
+    match order:
+        case Enroll(role, id_):
+            return Question("enroll", {"role": role, "id": id_})
+        case Rotate(role, id_):
+            return Question("rotate", {"role": role, "id": id_})
+        case Revoke(role, id_):
+            return Question("revoke", {"role": role, "id": id_})
+        case Credentials(role):
+            return Question("list_credentials", {} if role is None else {"role": role})
+        case _:
             raise AssertionError(order)
 
 
@@ -30,6 +45,8 @@ def must_be_confirmed(order: Order) -> str | None:
             return words.ASK_STOP_ALL()
         case SetPrice(orders.ALL, price):
             return words.ASK_PRICE_ALL(price=f"{price:g}")
+        case Revoke(role, id_):
+            return words.ASK_REVOKE(role=role, id=id_)
         case _:
             return None
 

@@ -99,6 +99,8 @@ def told_by(current: Status, reported: Status) -> Event | None:
             return Event.FAULT
         case Status.ACTIVE:
             return {Status.FAULTY: Event.RECOVERED, Status.CHARGING: Event.COMPLETED}.get(current)
+        case Status.STOPPED:
+            # Whether it is out of service is Central's to know; but who says that has no fault any more.
+            return Event.RECOVERED if current is Status.FAULTY else None
         case _:
-            # Whether a point is out of service or linked is Central's to know, not the point's.
             return None

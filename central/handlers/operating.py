@@ -103,6 +103,11 @@ class Operating:
             return _apply(unit, cp_id, event, order, now)
 
         changed = await self._c.store.write(work)
+        for point, _ in changed:
+            # At once: while Engine is asked the point may report something newer, which must stand.
+            attached = self._c.links.find(point.cp_id)
+            if attached is not None:
+                attached.status = point.status
         answers = await asyncio.gather(*(self._tell(point, where, event) for point, where in changed))
         silent = [point.cp_id for (point, _), reached in zip(changed, answers, strict=True) if not reached]
         words = "out of service" if event is Event.STOP_CP else "in service"
@@ -121,9 +126,6 @@ class Operating:
             StopCpCommand(**shared, reason=Reason.ADMIN_STOP) if event is Event.STOP_CP else ResumeCpCommand(**shared)
         )
         response = await self._ask(command, where)
-        attached = self._c.links.find(point.cp_id)
-        if attached is not None:
-            attached.status = point.status
         return response is not None and response.succeeded
 
     async def _ask(self, command: Command, where: Where) -> CommandResponse | None:

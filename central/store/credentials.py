@@ -2,25 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from central.domain.credentials import ADMIN, Credential
 from central.store import tables
+from central.store.part import columns, maker
+from central.store.statements import Query, Statement, insert_new, insertion, itself
 
 _C, _NONCES = tables.credentials.c, tables.nonces.c
 #: Held while a credential changes: changes are numbered in the order in which they are committed.
 _CHANGING = 731206
+_NEWEST = Query(select(func.coalesce(func.max(_C.change), 0)), int)
+_FIND = Query(
+    select(*columns(tables.credentials, Credential)).where(_C.role == bindparam("role"), _C.id == bindparam("id")),
+    maker(Credential),
+)
+_PUT = Statement(
+    lambda database: insertion(database, tables.credentials).on_conflict_do_update(
+        index_elements=["role", "id"],
+        set_={one.name: bindparam(one.name, type_=one.type) for one in _C if not one.primary_key},
+    )
+)
+_CHANGED = Query(
+    select(*columns(tables.credentials, Credential)).where(_C.change > bindparam("change")).order_by(_C.change),
+    maker(Credential),
+)
+_LIVE_ADMINS = Query(select(func.count()).where(_C.role == ADMIN, _C.revoked_at.is_(None)), itself)
+_USE_UP = insert_new(tables.nonces)
+_FORGET = Statement(delete(tables.nonces).where(_NONCES.seen_at < bindparam("before")))
 
 
 class CredentialBook:
     """Part of a unit of work."""
 
-    def __init__(self, connection: Connection, dialect: ModuleType) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._dialect = dialect
 
     def take_turn(self) -> None:
         """Before anything is decided about a change: whoever comes at the same time waits, and sees it."""
@@ -28,39 +46,31 @@ class CredentialBook:
             self._connection.execute(text(f"SELECT pg_advisory_xact_lock({_CHANGING})"))
 
     def find(self, role: str, id_: str) -> Credential | None:
-        query = select(tables.credentials).where(_C.role == role, _C.id == id_)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _credential(row)
+        return _FIND.one(self._connection, role=role, id=id_)
 
     def put(self, credential: Credential) -> None:
         """New or changed; after `take_turn`."""
         newest = newest_change(self._connection)
-        row = _values(replace(credential, change=newest + 1))
-        new = self._dialect.insert(tables.credentials).values(**row)
-        changed = {name: value for name, value in row.items() if name not in ("role", "id")}
-        self._connection.execute(new.on_conflict_do_update(index_elements=["role", "id"], set_=changed))
+        _PUT.do(self._connection, **_values(replace(credential, change=newest + 1)))
 
     def live_admins(self) -> int:
-        query = select(func.count()).select_from(tables.credentials)
-        return int(self._connection.execute(query.where(_C.role == ADMIN, _C.revoked_at.is_(None))).scalar_one())
+        return _LIVE_ADMINS.one(self._connection) or 0
 
     def use_up(self, who: str, nonce: str, now: float) -> bool:
         """A proof works once, among all Centrals: false when this one was used before."""
-        new = self._dialect.insert(tables.nonces).values(who=who, nonce=nonce, seen_at=now)
-        return self._connection.execute(new.on_conflict_do_nothing().returning(_NONCES.who)).first() is not None
+        return _USE_UP.one(self._connection, who=who, nonce=nonce, seen_at=now) is not None
 
     def forget_nonces(self, before: float) -> None:
-        self._connection.execute(delete(tables.nonces).where(_NONCES.seen_at < before))
+        _FORGET.do(self._connection, before=before)
 
 
 def newest_change(connection: Connection) -> int:
     """By an index: cheap enough to be asked again and again."""
-    return int(connection.execute(select(func.coalesce(func.max(_C.change), 0))).scalar_one())
+    return _NEWEST.one(connection) or 0
 
 
 def changed_since(connection: Connection, change: int) -> list[Credential]:
-    query = select(tables.credentials).where(_C.change > change).order_by(_C.change)
-    return [_credential(row) for row in connection.execute(query)]
+    return _CHANGED.all(connection, change=change)
 
 
 def listed(connection: Connection, role: str | None, after: Sequence[str], most: int) -> list[Credential]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from central.store.statements import run
 from common.errors import BadSetting, CannotStart
 from common.words import database as words
 
@@ -71,7 +72,7 @@ def told_plainly(engine: Engine) -> Iterator[None]:
     """What the database has against it, as one sentence."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as wrong:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as wrong:
         shown = engine.url.render_as_string(hide_password=True)
         why = first_line(wrong).rstrip(".")
         raise CannotStart(words.CANNOT_USE(database=shown, why=why, hint=_what_to_check(engine))) from None
@@ -140,7 +141,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     # IMMEDIATE takes the write lock at once: two writers wait for each other instead of failing half way.
     reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    run(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def migrate(engine: Engine) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
+from central.store.statements import run
 from central.store.turns import Turns
 from central.store.unit_of_work import OutboxRow, UnitOfWork
 from common import failpoints, tracing
@@ -151,8 +153,8 @@ class Store:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            with self._engine.connect() as plain:
-                return query(plain.execution_options(**self._reading))
+            with self._view() as connection:
+                return query(connection)
         except self._database_errors as wrong:
             raise _unavailable(wrong) from wrong
 
@@ -207,7 +209,7 @@ class Store:
         turn: int | None = None
         is_committed = False
         try:
-            with self._engine.begin() as connection:
+            with self._transaction() as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
                 failpoints.reached(Place.BEFORE_COMMIT)
@@ -223,6 +225,14 @@ class Store:
             if turn is not None and not is_committed:  # nobody may wait for it
                 self._loop.call_soon_threadsafe(self._follow, turn, ())
         return None, turn
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        """Committed at its end; rolled back where that is an exception."""
+        return self._engine.begin()
+
+    def _view(self) -> AbstractContextManager[Connection]:
+        """For queries beside the writers."""
+        return self._engine.connect().execution_options(**self._reading)
 
     def _note(self, wrong: Exception | None) -> None:
         """Tell once that the database is away, and once that it is back."""
@@ -240,17 +250,17 @@ class Store:
             job.result = job.work(unit)
             unit.finish()
         else:
-            savepoint = connection.begin_nested()
+            run(connection, "SAVEPOINT unit")
             try:
                 job.result = job.work(unit)
                 unit.finish()
             except self._database_errors:
                 raise
             except Exception as wrong:  # noqa: BLE001 - as above; the other units of the group go on
-                savepoint.rollback()
+                run(connection, "ROLLBACK TO SAVEPOINT unit")
                 job.wrong = wrong
                 return
-            savepoint.commit()
+            run(connection, "RELEASE SAVEPOINT unit")
         job.outgoing = unit.outgoing
 
     def _resolve(self, group: list[_Job[Any]], turn: int | None, began: float, took: float) -> None:

@@ -2,15 +2,49 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, bindparam, func, select, text
 
-from central.domain.sessions import OPEN, Session, State, Stop
+from central.domain.sessions import Session, State, Stop
 from central.store import tables
-from central.store.tables import IS_CLAIMED
+from central.store.part import columns, maker
+from central.store.statements import Query, among, itself
+from central.store.tables import IS_CLAIMED, IS_OPEN
 from common.messages import OfferedPoint, PastSession, PointStatus
 from common.money import kwh
 
-_POINTS, _SESSIONS = tables.points.c, tables.sessions.c
+_POINTS, _SESSIONS, _STOPS, _ANSWERS = tables.points.c, tables.sessions.c, tables.stops.c, tables.answers.c
+_session = maker(Session)
+#: Asked again and again, so written once.
+_LATE_CLAIMS = Query(
+    select(*columns(tables.sessions, Session))
+    .where(_SESSIONS.claim_deadline < bindparam("before"), IS_CLAIMED)
+    .limit(bindparam("most")),
+    _session,
+)
+_LATE_STOPS = Query(
+    select(*columns(tables.stops, Stop)).where(_STOPS.deadline < bindparam("before")).limit(bindparam("most")), Stop
+)
+_PAST = (
+    select(*columns(tables.sessions, Session))
+    .where(_SESSIONS.driver_id == bindparam("driver_id"), text("state IN ('CHARGING', 'FINISHED')"))
+    .order_by(_SESSIONS.started_at.desc(), _SESSIONS.session_id)
+    .limit(bindparam("most"))
+)
+_HISTORY = Query(_PAST, lambda *row: _past(_session(*row)))
+_HISTORY_BEFORE = Query(_PAST.where(_SESSIONS.started_at < bindparam("before")), lambda *row: _past(_session(*row)))
+#: Requests of these senders under these ids; the pairs are told apart afterwards.
+_KEPT = Query(
+    lambda database: select(_ANSWERS.sender, _ANSWERS.message_id, _ANSWERS.body).where(
+        among(database, _ANSWERS.sender, "senders"), among(database, _ANSWERS.message_id, "message_ids")
+    ),
+    lambda *row: row,
+)
+_IS_OPEN_AT = Query(
+    select(_SESSIONS.session_id).where(
+        _SESSIONS.session_id == bindparam("session_id"), _SESSIONS.cp_id == bindparam("cp_id"), IS_OPEN
+    ),
+    itself,
+)
 
 
 def offered_points(connection: Connection, most: int) -> tuple[list[OfferedPoint], int]:
@@ -35,36 +69,28 @@ def offered_points(connection: Connection, most: int) -> tuple[list[OfferedPoint
 
 def history(connection: Connection, driver_id: str, most: int, before: float | None) -> list[PastSession]:
     """A driver's sessions, newest first; requests that came to nothing are not among them."""
-    query = (
-        select(tables.sessions)
-        .where(_SESSIONS.driver_id == driver_id, _SESSIONS.state.in_((State.CHARGING, State.FINISHED)))
-        .order_by(_SESSIONS.started_at.desc(), _SESSIONS.session_id)
-        .limit(most)
+    if before is None:
+        return _HISTORY.all(connection, driver_id=driver_id, most=most)
+    return _HISTORY_BEFORE.all(connection, driver_id=driver_id, most=most, before=before)
+
+
+def _past(one: Session) -> PastSession:
+    return PastSession(
+        session_id=one.session_id,
+        cp_id=one.cp_id,
+        status=one.state,
+        started_at=one.started_at,
+        ended_at=one.ended_at,
+        energy_consumed_kwh=kwh(one.energy_wh),
+        total_cost=one.total_cost,
+        price_per_kwh=one.price_per_kwh,
+        reason=one.reason,
     )
-    if before is not None:
-        query = query.where(_SESSIONS.started_at < before)
-    return [
-        PastSession(
-            session_id=row["session_id"],
-            cp_id=row["cp_id"],
-            status=row["state"],
-            started_at=row["started_at"],
-            ended_at=row["ended_at"],
-            energy_consumed_kwh=kwh(row["energy_wh"]),
-            total_cost=row["total_cost"],
-            price_per_kwh=row["price_per_kwh"],
-            reason=row["reason"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
 
 
 def is_open_at(connection: Connection, session_id: str, cp_id: str) -> bool:
     """Whether this session runs at this point."""
-    query = select(_SESSIONS.session_id).where(
-        _SESSIONS.session_id == session_id, _SESSIONS.cp_id == cp_id, _SESSIONS.state.in_(OPEN)
-    )
-    return connection.execute(query).first() is not None
+    return _IS_OPEN_AT.one(connection, session_id=session_id, cp_id=cp_id) is not None
 
 
 def refused_session(connection: Connection, session_id: str, holder: str) -> Session | None:
@@ -85,20 +111,19 @@ def is_out_of_service(connection: Connection, cp_id: str) -> bool | None:
 
 def late_claims(connection: Connection, before: float, most: int) -> list[Session]:
     """Claims that nobody has concluded by their deadline."""
-    query = select(tables.sessions).where(_SESSIONS.claim_deadline < before, IS_CLAIMED).limit(most)
-    return [Session(**row) for row in connection.execute(query).mappings()]
+    return _LATE_CLAIMS.all(connection, before=before, most=most)
 
 
 def late_stops(connection: Connection, before: float, most: int) -> list[Stop]:
     """Stops that nobody has answered by their deadline."""
-    query = select(tables.stops).where(tables.stops.c.deadline < before).limit(most)
-    return [Stop(**row) for row in connection.execute(query).mappings()]
+    return _LATE_STOPS.all(connection, before=before, most=most)
 
 
 def kept_answers(connection: Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The answers, as JSON, to those of the requests (sender and message id) that have been answered."""
-    answers = tables.answers.c
-    query = select(answers.sender, answers.message_id, answers.body).where(
-        tuple_(answers.sender, answers.message_id).in_(asked)
-    )
-    return {(row.sender, row.message_id): row.body for row in connection.execute(query)}
+    senders, message_ids = (sorted(set(some)) for some in zip(*asked, strict=True))
+    found = {
+        (sender, message_id): body
+        for sender, message_id, body in _KEPT.all(connection, senders=senders, message_ids=message_ids)
+    }
+    return {one: found[one] for one in asked if one in found}

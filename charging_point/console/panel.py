@@ -42,6 +42,8 @@ class Picture(Protocol):
 class Panel:
     """An act for the stage."""
 
+    hides = False
+
     def __init__(self, picture: Picture, dialogue: Dialogue, notes: Notes, clock: Clock) -> None:
         self.title = picture.title
         self._picture = picture

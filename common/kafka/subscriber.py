@@ -16,6 +16,7 @@ from common.errors import TransportLost
 from common.kafka.bus import Record, Standing
 from common.kafka.cluster import Cluster, librdkafka_log
 from common.kafka.places import Places
+from common.net.limits import Sparing
 from common.routes import Topic
 
 log = logging.getLogger("ev.kafka")
@@ -63,6 +64,7 @@ class KafkaSubscriber:
         self._arrived = asyncio.Event()
         self._started = asyncio.Event()
         self._stopping = False
+        self._sparing = Sparing()
         #: Something was odd with the topics: look soon.
         self._is_odd = False
         self._look_at = self._now() + _FIRST_LOOK_S
@@ -223,12 +225,23 @@ class KafkaSubscriber:
                 self._batches.put(batch)
 
     def _record(self, raw: RawRecord) -> Record:
-        pairs = cast("list[tuple[str, str | bytes | None]]", raw.headers() or [])
-        headers = {name: _text(value) for name, value in pairs}
         value = raw.value()
         body = value.encode() if isinstance(value, str) else value or b""
         topic = self._cluster.topic(raw.topic() or "")
-        return Record(topic, raw.partition() or 0, raw.offset() or 0, _text(raw.key()), body, headers)
+        return Record(topic, raw.partition() or 0, raw.offset() or 0, _text(raw.key()), body, self._headers(raw))
+
+    def _headers(self, raw: RawRecord) -> dict[str, str]:
+        """Anybody may write a header whose name is no UTF-8: the record has no headers then, and is judged without."""
+        try:
+            # Only once: after it has failed, the client would give out a list with holes in it.
+            pairs = cast("list[tuple[str, str | bytes | None]]", raw.headers() or [])
+        except (SystemError, UnicodeDecodeError):  # the client's own way to fail, and the right one
+            left_out = self._sparing.may_say("headers", self._now())
+            if left_out is not None:
+                sentence = "The headers of a record in %s cannot be read and are left out. (And of %d before.)"
+                log.warning(sentence, raw.topic(), left_out)
+            return {}
+        return {name: _text(value) for name, value in pairs}
 
 
 def _text(value: str | bytes | None) -> str:

@@ -1,5 +1,6 @@
 """HOST:PORT, as people write it. No I/O."""
 
+from ipaddress import IPv6Address
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -7,6 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from common.words.net import MUST_BE_ADDRESS
 
 _LAST_PORT = 65535
+_HOST_BITS = 64
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not bound to
 
 
@@ -36,6 +38,16 @@ def is_anywhere(host: str) -> bool:
 def reachable(host: str) -> str:
     """How programs on this machine reach what listens on `host`."""
     return _ANYWHERE.get(host, host)
+
+
+def source_of(host: str) -> str:
+    """Who is behind the address of a peer, for limits: of IPv6 a whole /64, since one machine may have all of that."""
+    if ":" not in host:
+        return host
+    found = IPv6Address(host.partition("%")[0])
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return f"{IPv6Address(int(found) >> _HOST_BITS << _HOST_BITS)}/64"
 
 
 class Servers(tuple[Address, ...]):

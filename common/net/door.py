@@ -8,15 +8,17 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from common.net.address import source_of
 from common.net.doorstep import Caller, Doorstep, Words
+from common.net.inbox import Inbox
 from common.net.limits import Crowd, Limits, Sparing, Why
 from common.net.tls import Tls, why_no_client
 from common.words.net import BROKEN_OFF
 
 log = logging.getLogger("ev.door")
 
-#: So many are accepted in one turn of the loop; those that are in already get the next one.
-_AT_ONCE = 32
+#: So many are accepted before some of those who speak are heard.
+_AT_ONCE = 16
 #: How long to leave the port alone when the system has no more sockets for us.
 _PAUSE_S = 0.5
 _FAREWELL_WITHIN_S = 1.0
@@ -119,7 +121,7 @@ class Door:
                 self._rest(wrong)
                 return
             found.setblocking(False)
-            self._take(found, peer[0])
+            self._take(found, source_of(peer[0]))
 
     def _rest(self, wrong: OSError) -> None:
         """The system has no more sockets for us: the port would be ready at once, again and again."""
@@ -141,7 +143,8 @@ class Door:
             self._say_farewell(found, self._farewell(why))
             return
         if self._tls is None and self._words is None:
-            self._let_in(Caller(found, host, asyncio.get_running_loop().time() + self._limits.open_within_s))
+            due = asyncio.get_running_loop().time() + self._limits.open_within_s
+            self._let_in(Caller(found, found.fileno(), host, due))
         else:
             self._doorstep.add(found, host)
 
@@ -181,7 +184,8 @@ class Door:
         host = caller.host
         try:
             if self._tls is None:
-                return await self._streams(caller.socket, b"" if caller.words is None else caller.words.said)
+                said, caller.words = b"" if caller.words is None else caller.words.said, None
+                return await self._streams(caller.socket, said)
             async with asyncio.timeout_at(caller.due):
                 if not await self._speaks_tls(caller.socket, host):
                     return None
@@ -200,7 +204,7 @@ class Door:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """`said` was read on the doorstep, and is heard again."""
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=self._buffer_bytes, loop=loop)
+        reader = Inbox(self._buffer_bytes, loop)
         if said:
             reader.feed_data(said)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)

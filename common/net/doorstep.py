@@ -2,8 +2,9 @@
 Where connections wait until they have said something: no task, transport or timer for those who say nothing.
 
 They are strangers, and there may be any number of them: what is done for all of them together takes a bounded part of each
-turn of the loop, so that those who are in are served between any two handfuls. Who waits for too long is turned away, and
-so is the oldest when there is no room for one who has just come.
+turn of the loop, so that those who are in are served between any two handfuls. Among themselves they take turns by address,
+and who says its first words does not stand behind those who go on with theirs. Who waits for too long is turned away, and so
+is the oldest when there is no room for one who has just come.
 """
 
 import asyncio
@@ -15,12 +16,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from common.net.hoard import Hoard, Kept
+from common.net.lanes import Lanes
 from common.net.limits import Why
 from common.net.opening import Then, Verdict
 from common.net.watch import watch_of
 
 #: A turn goes on, a few at a time, until it has taken so long. Then others have three times as long.
 _HEARD_AT_ONCE = 8
+#: So many are asked for at once who have something to say; they then wait in their lanes.
+_SEEN_AT_ONCE = 256
 _TURN_S = 0.0005
 _SHARE = 1 / 4
 _LEAST_BREATH_S = 0.001
@@ -30,7 +35,7 @@ _LONGEST_BREATH_S = 0.005
 _IN_AT_ONCE = 8
 _DISMISSED_AT_ONCE = 4
 _READ_BYTES = 16 * 1024
-#: What all of them together may have said by halves; beyond it, whoever says more than a little is turned away.
+#: What all of them together may have said by halves.
 MOST_HELD_BYTES = 64 * 1024 * 1024
 _LITTLE_BYTES = 4 * 1024
 
@@ -55,10 +60,13 @@ class Caller:
     """One connection. `words` are there once it has said something."""
 
     socket: socket.socket
+    fd: int
     host: str
     due: float
     words: Words | None = None
-    held: int = 0
+    kept: Kept | None = None
+    #: Where it waits to be heard.
+    lanes: "Lanes[Caller] | None" = None
 
 
 class Doorstep:
@@ -86,19 +94,23 @@ class Doorstep:
         self._callers: dict[int, Caller] = {}
         #: The same by address, in the order in which they came.
         self._of: dict[str, dict[int, Caller]] = defaultdict(dict)
-        self._held = 0
+        #: Those who have something to say: for the first time, and again.
+        self._first: Lanes[Caller] = Lanes()
+        self._others: Lanes[Caller] = Lanes()
+        self._hoard = Hoard(MOST_HELD_BYTES, _LITTLE_BYTES)
         self._came: tuple[int, Callable[[], None]] | None = None
         self._rest: asyncio.TimerHandle | None = None
         #: One for all: they fall due in the order in which they came.
         self._timer: asyncio.TimerHandle | None = None
         self._attends = False
+        self._is_wanted = False
         self._attend()
 
     def __len__(self) -> int:
         return len(self._callers)
 
     def listen(self, bound: socket.socket, accept: Callable[[], None]) -> None:
-        """Call `accept` in its turn when somebody is at the port."""
+        """Call `accept` in its turn when somebody is at the port; it may leave some for the next."""
         self._came = (bound.fileno(), accept)
         self._watch.add(bound.fileno())
 
@@ -110,11 +122,10 @@ class Doorstep:
 
     def add(self, found: socket.socket, host: str) -> None:
         fd = found.fileno()
-        caller = Caller(found, host, self._loop.time() + self._within_s)
+        caller = Caller(found, fd, host, self._loop.time() + self._within_s)
         self._callers[fd] = self._of[host][fd] = caller
         self._watch.add(fd)
-        if self._timer is None:
-            self._timer = self._loop.call_at(caller.due, self._dismiss_late)
+        self._mind_the_time()
 
     def give_way(self, host: str | None) -> bool:
         """Turn away who has waited for longest, of an address or (None) of all; false when nobody waits."""
@@ -141,11 +152,12 @@ class Doorstep:
     def _turn(self) -> None:
         began, took, came_in = self._watch.stopwatch(), 0.0, 0
         while took < _TURN_S and came_in < self._in_at_once:
-            ready = self._watch.ready(_HEARD_AT_ONCE)
-            for fd in ready:
-                came_in += self._see(fd)
+            accepted = self._accept_some()
+            heard, new = self._hear_some(self._in_at_once - came_in)
+            came_in += new
+            dismissed = self._dismiss_some()
             took = self._watch.stopwatch() - began
-            if not ready:
+            if not (accepted or heard or dismissed):
                 self._attend()
                 return
         self._breathe(took)
@@ -153,6 +165,7 @@ class Doorstep:
     def _attend(self) -> None:
         """Nobody is left: wait for the next."""
         self._rest = None
+        self._mind_the_time()
         if not self._attends:
             self._attends = True
             self._loop.add_reader(self._watch.fileno(), self._turn)
@@ -164,20 +177,49 @@ class Doorstep:
             self._loop.remove_reader(self._watch.fileno())
         self._rest = self._loop.call_later(breath(took), self._turn)
 
-    def _see(self, fd: int) -> bool:
-        """Whether somebody came in."""
-        if self._came is not None and fd == self._came[0]:
-            self._came[1]()
+    def _accept_some(self) -> bool:
+        """Whether somebody was at the port."""
+        self._look()
+        if not self._is_wanted or self._came is None:
             return False
-        caller = self._callers.get(fd)
-        if caller is None:  # it gave way to one who came in this turn
-            return False
+        self._is_wanted = False
+        fd, accept = self._came
+        accept()
+        if self._came is not None:  # else the port is left alone now
+            self._watch.again(fd)
+        self._look()
+        return True
+
+    def _look(self) -> None:
+        """Who has something to say stands in its lane from now on."""
+        for fd in self._watch.ready(_SEEN_AT_ONCE):
+            if self._came is not None and fd == self._came[0]:
+                self._is_wanted = True
+                continue
+            caller = self._callers.get(fd)
+            if caller is not None:
+                caller.lanes = self._first if caller.words is None else self._others
+                caller.lanes.put(caller.host, caller)
+
+    def _hear_some(self, most_in: int) -> tuple[bool, int]:
+        """Whether anybody was heard, and how many came in."""
+        heard, came_in = False, 0
+        for _ in range(_HEARD_AT_ONCE // 2):
+            for lanes in (self._first, self._others):
+                caller = lanes.take() if came_in < most_in else None
+                if caller is not None:
+                    heard, caller.lanes = True, None
+                    came_in += self._see(caller)
+        return heard, came_in
+
+    def _see(self, caller: Caller) -> bool:
+        """Whether it came in."""
         try:
             return self._hear(caller)
         except Exception:
             # A defect of ours costs this caller, not the port.
             log.exception("What %s said could not be heard.", caller.host)
-            if self._callers.get(fd) is caller:
+            if self._callers.get(caller.fd) is caller:
                 self._turn_away(caller, b"", None)
             return False
 
@@ -189,6 +231,7 @@ class Doorstep:
         try:
             data = caller.socket.recv(_READ_BYTES)
         except (BlockingIOError, InterruptedError):
+            self._watch.again(caller.fd)
             return False
         except OSError:
             data = b""
@@ -197,11 +240,12 @@ class Doorstep:
             return False
         if caller.words is None:
             caller.words = self._words(caller.host)
+            caller.kept = self._hoard.of(caller.host)
         return self._judge(caller, caller.words, data)
 
     def _judge(self, caller: Caller, words: Words, data: bytes) -> bool:
         verdict = words.hear(data)
-        self._note_held(caller, words.held)
+        is_too_much = caller.kept is not None and caller.kept.note(words.held)
         if verdict.then is Then.LEAVE:
             if verdict.told:
                 _skip(caller.socket)
@@ -211,49 +255,58 @@ class Doorstep:
             self._turn_away(caller, b"", Why.SLOW_READER)
             return False
         if verdict.then is Then.WAIT:
-            if self._held > MOST_HELD_BYTES and caller.held > _LITTLE_BYTES:
+            if is_too_much:
                 self._turn_away(caller, None, Why.HOARDING)
+            else:
+                self._watch.again(caller.fd)
             return False
         self._admit(caller)
         return True
 
     def _admit(self, caller: Caller) -> None:
-        self._watch.drop(caller.socket.fileno())  # one that is closed drops by itself
+        self._watch.drop(caller.fd)  # one that is closed drops by itself
         self._forget(caller)
         self._let_in(caller)
 
     # -- leaving
 
-    def _dismiss_late(self) -> None:
-        """Those that are due, a handful at a time."""
-        began, now = self._watch.stopwatch(), self._loop.time()
+    def _mind_the_time(self) -> None:
+        """Wake up when the first is due."""
+        if self._timer is None and self._callers:
+            due = next(iter(self._callers.values())).due
+            self._timer = self._loop.call_at(due, self._be_late)
+
+    def _be_late(self) -> None:
         self._timer = None
-        for _ in range(_DISMISSED_AT_ONCE):
+        if self._attends:  # else a turn comes anyway
+            self._turn()
+
+    def _dismiss_some(self) -> bool:
+        """A handful of those that are due; whether there were any."""
+        now = self._loop.time()
+        for number in range(_DISMISSED_AT_ONCE):
             first = next(iter(self._callers.values()), None)
-            if first is None:
-                return
-            if first.due > now:
-                self._timer = self._loop.call_at(first.due, self._dismiss_late)
-                return
+            if first is None or first.due > now:
+                return number > 0
             self._turn_away(first, None, Why.SILENT)
-        self._timer = self._loop.call_later(breath(self._watch.stopwatch() - began), self._dismiss_late)
+        return True
 
     def _turn_away(self, caller: Caller, told: bytes | None, why: Why | None) -> None:
         self._forget(caller)
         self._dismiss(caller, told, why)
 
     def _forget(self, caller: Caller) -> None:
-        fd = caller.socket.fileno()
+        fd = caller.fd
         del self._callers[fd]
+        if caller.lanes is not None:
+            caller.lanes.drop(caller.host, caller)
+            caller.lanes = None
         of = self._of[caller.host]
         del of[fd]
         if not of:
             del self._of[caller.host]
-        self._note_held(caller, 0)
-
-    def _note_held(self, caller: Caller, held: int) -> None:
-        self._held += held - caller.held
-        caller.held = held
+        if caller.kept is not None:
+            caller.kept.note(0)
 
 
 def breath(took: float) -> float:

@@ -17,7 +17,10 @@ from common.errors import BadMessage, ErrorCode, TransportLost
 from common.framing import MAX_FRAME_BYTES, BadFrameCount, LineFramer
 from common.ids import Ids
 from common.messages import ErrorResponse, Message
+from common.net.address import source_of
+from common.net.burden import Burden, Hoards
 from common.net.limits import Bucket, Limits, Pace, Why
+from common.net.opening import CROWDED
 from common.net.tls import points_of, why_no_server
 from common.words.net import NO_ANSWER, SILENTLY_REFUSED
 from common.words.tls import SPEAK_PLAINLY
@@ -88,9 +91,10 @@ class Link:
         in_turn: Callable[[Callable[[], None]], None] = lambda cut: cut(),
         shows_certificate: bool = False,
         must_prove: bool = False,
+        hoards: Hoards | None = None,
     ) -> None:
         """
-        `limits` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when.
+        `limits` and `hoards` hold the peers of a listener; `on_cut` hears which of them cost this one its link, `in_turn` when.
 
         With `must_prove` the first good message is not enough to stay: the owner says who is welcome.
         """
@@ -127,7 +131,9 @@ class Link:
         self.traceparent: str | None = None
         peer = writer.get_extra_info("peername")
         self.peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
-        self.host = str(peer[0]) if isinstance(peer, tuple) else "unknown"
+        #: Who is behind that address, for limits.
+        self.source = source_of(str(peer[0])) if isinstance(peer, tuple) else "unknown"
+        self._burden = self._burden_on(hoards) if hoards is not None else None
         #: When something last arrived here (monotonic); None before the first.
         self.heard_at: float | None = None
         _tune(writer)
@@ -142,7 +148,8 @@ class Link:
             raise TransportLost(f"The link to {self.peer} is closed.")
         line, traceparent = encode_line(message), tracing.traceparent()
         self._writer.write(line if traceparent is None else with_traceparent(line, traceparent))
-        if self._writer.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+        unsent = self._writer.transport.get_write_buffer_size()
+        if unsent > MOST_UNSENT_BYTES or (self._burden and self._burden.is_too_much(unsent)):
             self._on_cut(Why.SLOW_READER, self.peer)
             self.abort()
             raise TransportLost(f"{self.peer} does not read what it is sent; its link was cut.")
@@ -181,6 +188,7 @@ class Link:
                     yield message
                 if self._limits is not None and self._is_owed_much():
                     await self._let_it_read(self._limits.read_within_s)
+            data = b""  # or it would stay for as long as the link waits
             if self._framer.broken:
                 self.refuse(self._framer.broken)
                 break
@@ -197,6 +205,8 @@ class Link:
             self.why_ended = why_not(wrong)
         except OSError as wrong:
             log.debug("The link with %s broke: %s", self.peer, wrong)
+        if self._burden is not None:
+            self._burden.take(len(data))
         if is_first and not data and self._shows_certificate:
             self.why_ended = self.why_ended or SILENTLY_REFUSED.en
         if is_first and data.startswith(_TLS_BEGINS_WITH):
@@ -243,6 +253,10 @@ class Link:
 
     def _mind_the_rest(self) -> None:
         """A frame that has begun must end some time; those that are whole are not timed."""
+        if self._burden is not None:
+            self._burden.let_go()
+        if self._ended():
+            return
         if self._limits is None or self._is_opening:
             return
         if not self._framer.has_rest:
@@ -250,6 +264,20 @@ class Link:
         elif self._timer is None:
             within_s = self._limits.frame_within_s
             self._timer = self._loop.call_later(within_s, self._be_overdue, Why.SLOW_SENDER, SLOW_SENDER)
+
+    def _burden_on(self, hoards: Hoards) -> Burden:
+        return Burden(
+            hoards,
+            self.source,
+            self._reader,
+            half_sent=lambda: self._framer.rest_bytes,
+            unsent=self._writer.transport.get_write_buffer_size,
+            on_crowded=self._be_crowded_out,
+        )
+
+    def _be_crowded_out(self) -> None:
+        if not self._closed:
+            self._cut(Why.HOARDING, CROWDED)
 
     def _is_owed_much(self) -> bool:
         return not self._closed and self._writer.transport.get_write_buffer_size() > _MOST_OWED_BYTES
@@ -303,6 +331,8 @@ class Link:
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+        if self._burden is not None:
+            self._burden.end()
 
     async def _hear_out(self) -> None:
         """Pass over what is on its way already, within bounds; whoever goes on has had its farewell."""

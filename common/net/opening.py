@@ -11,6 +11,7 @@ from common.messages import Message
 from common.net.limits import Why
 from common.words.tls import SPEAK_PLAINLY
 
+CROWDED = "Too much is half sent or unheard here; the connection is closed. Come back later."
 TLS_BEGINS_WITH = b"\x16\x03"
 #: So many refused frames of whatever kind, and nothing that could be taken among them.
 MOST_REFUSED = 30
@@ -35,10 +36,21 @@ class Opening:
     """
     The first words of one connection. Refusals are answered as on a link (protocol, sections 1 and 2).
 
-    `refuse` makes the answer to a bad frame; `may_err` says whether its address may still have one answered.
+    `refuse` makes the answer to a bad frame; `may_err` says whether its address may still have one answered, `may_bring`
+    whether links have room for so many bytes of it: a link is dear to make only to be cut.
     """
 
-    __slots__ = ("_accepts", "_bad_frames", "_framer", "_is_new", "_may_err", "_refuse", "_refused", "_said")
+    __slots__ = (
+        "_accepts",
+        "_bad_frames",
+        "_framer",
+        "_is_new",
+        "_may_bring",
+        "_may_err",
+        "_refuse",
+        "_refused",
+        "_said",
+    )
 
     def __init__(
         self,
@@ -46,12 +58,14 @@ class Opening:
         limit: int,
         refuse: Callable[[BadMessage], bytes],
         may_err: Callable[[], bool],
+        may_bring: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._accepts = accepts
         self._framer = LineFramer(limit)
         self._bad_frames = BadFrameCount()
         self._refuse = refuse
         self._may_err = may_err
+        self._may_bring = may_bring
         self._refused = 0
         self._is_new = True
         self._said = b""
@@ -75,8 +89,7 @@ class Opening:
         for number, line in enumerate(lines):
             bad = self._fault(line)
             if bad is None:
-                self._said = b"\n".join([*lines[number:], self._framer.take_rest()])
-                return Verdict(Then.COME_IN, told)
+                return self._come_in(lines[number:], told)
             if not self._may_err():
                 return Verdict(Then.LEAVE, why=Why.GARBAGE)
             told += self._refuse(bad)
@@ -86,6 +99,13 @@ class Opening:
         if self._framer.broken:
             return Verdict(Then.LEAVE, told + self._refuse(self._framer.broken))
         return Verdict(Then.WAIT, told)
+
+    def _come_in(self, lines: list[bytes], told: bytes) -> Verdict:
+        self._said = b"\n".join([*lines, self._framer.take_rest()])
+        if self._may_bring(len(self._said)):
+            return Verdict(Then.COME_IN, told)
+        crowded = self._refuse(BadMessage(ErrorCode.RATE_LIMITED, CROWDED))
+        return Verdict(Then.LEAVE, told + crowded, Why.HOARDING)
 
     def _fault(self, line: bytes) -> BadMessage | None:
         try:

@@ -14,10 +14,11 @@ from common.framing import MAX_FRAME_BYTES
 from common.ids import Ids
 from common.messages import Message
 from common.net.address import Address
+from common.net.burden import Hoards
 from common.net.door import Door
 from common.net.limits import Buckets, Limits, Pace, Sparing, Why
-from common.net.link import READ_BYTES, SILENT, SLOW_SENDER, Link, refusal, why_not
-from common.net.opening import Opening
+from common.net.link import READ_BYTES, SILENT, Link, refusal, why_not
+from common.net.opening import CROWDED, Opening
 from common.net.tls import Tls
 from common.words.net import CANNOT_LISTEN
 from common.words.system import why
@@ -37,12 +38,13 @@ _FAREWELLS = {
     Why.PLAIN: (ErrorCode.NOT_ALLOWED, SPEAK_TLS.en),
     Why.NO_CERTIFICATE: (ErrorCode.NOT_AUTHENTICATED, SHOW_CERTIFICATE.en),
     Why.SILENT: (ErrorCode.RATE_LIMITED, SILENT),
-    Why.HOARDING: (ErrorCode.RATE_LIMITED, SLOW_SENDER),
+    Why.HOARDING: (ErrorCode.RATE_LIMITED, CROWDED),
 }
 _CUT = {
     Why.SILENT: "it said nothing that could be taken",
     Why.SLOW_SENDER: "a frame took too long to arrive",
     Why.SLOW_READER: "it does not read what it is sent",
+    Why.HOARDING: "it kept a long frame half sent while too many did so",
     Why.TOO_FAST: "it sends too many messages, and no end of it",
 }
 
@@ -91,6 +93,7 @@ class Server:
         on_cut: Callable[[Why], None] = lambda _: None,
         doorstep: bool = False,
         must_prove: bool = False,
+        hoards: Hoards | None = None,
     ) -> None:
         """
         With `doorstep` a connection becomes a link by its first good message (without TLS: with it, a link is dear already).
@@ -119,6 +122,7 @@ class Server:
         self._sparing = Sparing()
         self._stopping = False
         self._links: set[Link] = set()
+        self._hoards = hoards or Hoards()
         #: How to cut those that are due to be.
         self._overdue: deque[Callable[[], None]] = deque()
 
@@ -146,6 +150,7 @@ class Server:
             on_cut=self._note_cut,
             in_turn=self._queue_cut,
             must_prove=self._must_prove,
+            hoards=self._hoards,
         )
         self._links.add(link)
         try:
@@ -159,7 +164,11 @@ class Server:
         """For who has just come: what it says is read here until it is worth a link."""
         loop = asyncio.get_running_loop()
         return Opening(
-            self._accepts, self._limit, self._refuse, lambda: self._errors.take(host, loop.time()) is Pace.FINE
+            self._accepts,
+            self._limit,
+            self._refuse,
+            may_err=lambda: self._errors.take(host, loop.time()) is Pace.FINE,
+            may_bring=lambda count: not self._hoards.unheard.is_too_much(host, count),
         )
 
     def _refuse(self, bad: BadMessage) -> bytes:

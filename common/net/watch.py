@@ -7,9 +7,14 @@ import sys
 from common.clock import stopwatch
 
 if sys.platform == "linux":
+    _ONCE = select.EPOLLIN | select.EPOLLONESHOT
 
     class Watch:
-        """Who has something to be read; `fileno` is ready while anybody has."""
+        """
+        Who has something to be read, each told once: then not again until it is looked at `again`.
+
+        `fileno` is ready while anybody has whom nobody was told of.
+        """
 
         #: How long a turn took is measured by whoever says who has something.
         stopwatch = staticmethod(stopwatch)
@@ -21,19 +26,24 @@ if sys.platform == "linux":
             return self._epoll.fileno()
 
         def add(self, fd: int) -> None:
-            self._epoll.register(fd, select.EPOLLIN)
+            self._epoll.register(fd, _ONCE)
+
+        def again(self, fd: int) -> None:
+            self._epoll.modify(fd, _ONCE)
 
         def drop(self, fd: int) -> None:
             self._epoll.unregister(fd)
 
         def ready(self, most: int) -> list[int]:
-            """Those that have, each in its turn; nobody waits here."""
+            """Those that have, and were not told of yet; nobody waits here."""
             return [fd for fd, _ in self._epoll.poll(0, most)]
 
         def close(self) -> None:
             self._epoll.close()
 
 else:
+    #: BSD's EV_DISPATCH, which Python has no name for: told once, then disabled until it is enabled again.
+    _ADD_ONCE = select.KQ_EV_ADD | 0x80
 
     class Watch:
         """The same where the system is a BSD."""
@@ -47,7 +57,10 @@ else:
             return self._queue.fileno()
 
         def add(self, fd: int) -> None:
-            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_ADD)], 0)
+            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, _ADD_ONCE)], 0)
+
+        def again(self, fd: int) -> None:
+            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_ENABLE)], 0)
 
         def drop(self, fd: int) -> None:
             self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_DELETE)], 0)

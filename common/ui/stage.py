@@ -21,7 +21,7 @@ from rich.console import Console, RenderableType
 from common.ui.keys import Key, Keys
 from common.ui.terminal import STDIN, Size, Terminal
 from common.ui.theme import THEME
-from common.words.screen import NO_PICTURE, PICTURE_SAVED
+from common.words.screen import NO_PICTURE, NO_PICTURE_OF_SECRETS, PICTURE_SAVED
 
 #: Never more often than this.
 _SHORTEST_S = 0.25
@@ -62,6 +62,10 @@ class Act(Protocol):
 
     #: For the picture's frame and file.
     title: str
+
+    @property
+    def hides(self) -> bool:
+        """Whether it shows what no picture may keep."""
 
     def draw(self, size: Size) -> RenderableType:
         """The screen as it is now, no higher than it is."""
@@ -136,6 +140,9 @@ class Stage:
             terminal.paint(f"{_BEGIN}{data}{_END}".encode())
 
     def _save_picture(self, size: Size) -> None:
+        if self._act.hides:
+            self._act.tell(NO_PICTURE_OF_SECRETS())
+            return
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         try:
             place = picture(self._act, size, Path(f"{self._act.title.replace(' ', '-')}-{stamp}"))

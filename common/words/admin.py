@@ -35,6 +35,24 @@ DRIVERS = Text("Drivers", "用户")
 FIGURES = Text("Figures", "指标")
 HELP = Text("Help", "帮助")
 TRACE_OF = Text("Trace of {id}", "追踪 {id}")
+CREDENTIALS = Text("Credentials", "凭据")
+CREDENTIALS_OF = Text("Credentials: {role}", "凭据：{role}")
+MORE_CREDENTIALS = Text(
+    "There are more; `ev-admin credentials` at a shell shows them all.",
+    "还有更多；在命令行使用 ev-admin credentials 可查看全部。",
+)
+NO_CREDENTIALS = Text("Nobody is enrolled.", "尚无登记。")
+SECRET_OF = Text("Secret of {who}", "{who} 的密钥")
+SECRETS = Text("Secrets", "密钥")
+SECRET_GOES = Text(
+    "Put it into a file of its program's machine, for --secret-file. It is shown only now: once Esc has closed this page, "
+    "nobody can see it again.",
+    "请把它写入相应程序所在机器上的文件，供 --secret-file 使用。密钥只显示这一次：按 Esc 关闭本页后，任何人都无法再次查看。",
+)
+PERHAPS_DONE = Text(
+    "If it was done, nobody has the secret: rotate {role} {id} makes another.",
+    "如果已经执行，则无人知道该密钥：用 rotate {role} {id} 可另生成一个。",
+)
 BOARD = Text("Board", "总览")
 
 RANGE = Text("{first}-{last} of {total}", "{first}-{last} / 共 {total}")
@@ -130,6 +148,7 @@ PLACEHOLDER = Text("type a command; Tab completes, F1 shows them all", "输入�
 YES = ("yes", "y", "是")
 ASK_STOP_ALL = Text("Stop all points, and end every charge there?", "停用所有充电桩并结束所有充电？")
 ASK_PRICE_ALL = Text("Set the price of every point to {price} a kWh?", "将所有充电桩的电价设为每 kWh {price}？")
+ASK_REVOKE = Text("Take the secret of {role} {id} away, and end its links?", "吊销 {role} {id} 的密钥，并断开其连接？")
 ASK_QUIT = Text("This stops {name}. Quit?", "退出将停止 {name}。确定退出？")
 ASK_OVERWRITE = Text("{file} exists. Overwrite it?", "{file} 已存在。要覆盖吗？")
 YES_OR_NO = Text("yes or no: ", "输入 yes 或 no：")
@@ -163,6 +182,7 @@ WRONG_PAGE = Text("{word} is no page number.", "{word} 不是有效的页码。"
 WRONG_FILE = Text(
     "The file's name must end in .csv or .json (it is {word}).", "文件名必须以 .csv 或 .json 结尾（输入的是 {word}）。"
 )
+WRONG_ROLE = Text("{word} is no role; there are {roles}.", "没有角色 {word}；可用：{roles}。")
 NO_MORE_PAGES = Text("There is no further page.", "没有更多页。")
 LONG_SEARCH = Text("The text to search for is too long.", "搜索内容过长。")
 
@@ -215,6 +235,15 @@ SAYS: dict[str, Text] = {
     "export": Text(
         "write all sessions or events to FILE.csv or FILE.json", "将全部会话或事件导出为 FILE.csv 或 FILE.json"
     ),
+    "enroll": Text(
+        "make a point, a driver or an operator known; shows its secret, once",
+        "登记充电桩、用户或管理员；密钥只显示一次",
+    ),
+    "rotate": Text(
+        "a new secret, shown once; the old one counts for a day more", "更换密钥，只显示一次；旧密钥还可使用一天"
+    ),
+    "revoke": Text("take a secret away; links proven with it end", "吊销密钥；用它验证的连接会断开"),
+    "credentials": Text("who is enrolled or was; never a secret", "已登记和曾登记者；从不显示密钥"),
     "cancel": Text("end a running export", "取消正在进行的导出"),
     "clear": Text("clear the messages", "清除提示信息"),
     "help": Text("this page (F1)", "显示本页 (F1)"),

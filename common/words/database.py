@@ -11,6 +11,7 @@ NOT_SUPPORTED = Text(
     "--database：不支持 {backend}，请使用 sqlite 或 postgresql。",
 )
 CANNOT_USE = Text("Cannot use the database {database}: {why}. {hint}", "无法使用数据库 {database}：{why}。{hint}")
+CANNOT_USE_NOW = Text("Cannot use the database now. {why}", "暂时无法使用数据库。{why}")
 CHECK_FILE = Text("Check --database and that it can be written.", "请检查 --database，并确认该文件可写。")
 CHECK_SERVER = Text(
     "Check --database, that the server runs, and what it lets this user do.",

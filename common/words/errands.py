@@ -11,6 +11,10 @@ CENTRAL_SILENT_MAY_START = Text(
     "the charge may still start: look with ev-driver --driver-id {driver} history.",
     "中央系统在 {seconds:.0f} 秒内没有应答；充电仍可能开始：请用 ev-driver --driver-id {driver} history 查看。",
 )
+PERHAPS_A_SECRET = Text(
+    "Perhaps this network demands a secret: ev-admin enroll driver {driver} makes it, --secret-file gives it.",
+    "该网络可能要求密钥：ev-admin enroll driver {driver} 可生成密钥，用 --secret-file 给出它。",
+)
 SILENT_AT = Text(
     "{point}: Central did not answer within {seconds:.0f} s.", "{point}：中央系统在 {seconds:.0f} 秒内没有应答。"
 )

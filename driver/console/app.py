@@ -53,6 +53,7 @@ class AppScreen:
     """An Act for the stage and the Screen of a runtime: the entrance first where needed, then the app."""
 
     title = "ev-driver"
+    hides = False
 
     def __init__(self, notes: Notes, clock: Clock) -> None:
         self._notes = notes

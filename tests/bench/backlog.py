@@ -19,7 +19,7 @@ from central.domain.sessions import Origin, Session, State
 from central.ingest import groups
 from central.store import tables
 from central.store.engine import connect_database, migrate, read_address
-from central.store.unit_of_work import _values
+from central.store.part import values
 from common.kafka.bus import Outgoing, outgoing
 from common.kafka.partition import partition_of
 from common.messages import ChargingData, PointStatus
@@ -70,8 +70,8 @@ class Backlog:
         ]
         sessions = [_session(point.cp_id, now) for point in points]
         with engine.begin() as connection:
-            connection.execute(insert(tables.points), [_values(point) for point in points])
-            connection.execute(insert(tables.sessions), [_values(session) for session in sessions])
+            connection.execute(insert(tables.points), [values(point) for point in points])
+            connection.execute(insert(tables.sessions), [values(session) for session in sessions])
 
     def readings(self) -> Iterator[Outgoing]:
         """Second after second, as points report."""

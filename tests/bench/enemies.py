@@ -2,7 +2,8 @@
 Hostile connections for a bench, cheap for who makes them: one process, one loop over epoll. Linux only.
 
 Most say nothing; one in ten sends a frame a byte a second; one in a thousand sends garbage as fast as it is taken. Each
-comes back 0.1 s after it was cut, those that send garbage at once.
+comes back 0.1 s after it was cut, those that send garbage at once. Those that say nothing may be told what to say once they are
+connected: HALF asks a question and keeps half a long frame.
 """
 
 import os
@@ -19,6 +20,7 @@ from common.net.address import Address
 GARBAGE_EVERY, SLOW_EVERY = 1000, 10
 FRAME = b'{"type":"available_cps_request","message_id":"slow","driver_id":"SLOW"}\n'
 GARBAGE = os.urandom(16_000).replace(b"\n", b"x") + b"\n"
+HALF = FRAME + b'{"' + b"x" * 60_000
 _AGAIN_AFTER_S = 0.1
 #: New ones a turn, so that they come as a storm and not as one blow.
 _AT_ONCE = 100
@@ -47,8 +49,9 @@ def kind_of(number: int) -> Kind:
 class Horde:
     """All of them, against one address, from the addresses `sources` in turn."""
 
-    def __init__(self, target: Address, count: int, sources: list[str]) -> None:
+    def __init__(self, target: Address, count: int, sources: list[str], says: bytes = b"") -> None:
         self._target = target
+        self._says = says
         self._enemies = [Enemy(kind_of(n), sources[n % len(sources)]) for n in range(count)]
         self._due: deque[tuple[float, Enemy]] = deque((0.0, enemy) for enemy in self._enemies)
         self._at: dict[int, Enemy] = {}
@@ -83,7 +86,9 @@ class Horde:
                 self._end(enemy, now)
                 return
         self._at[made.fileno()] = enemy
-        out = select.EPOLLOUT if enemy.kind is Kind.GARBAGE else 0
+        enemy.sent = 0
+        speaks = enemy.kind is Kind.GARBAGE or (self._says and enemy.kind is Kind.SILENT)
+        out = select.EPOLLOUT if speaks else 0
         self._epoll.register(made.fileno(), select.EPOLLIN | out)
 
     def _see(self, enemy: Enemy, events: int, now: float) -> None:
@@ -93,11 +98,19 @@ class Horde:
                 self._end(enemy, now)
                 return
             if events & select.EPOLLOUT:
-                enemy.made.send(GARBAGE)
+                self._speak(enemy, enemy.made)
         except BlockingIOError:
             return
         except OSError:
             self._end(enemy, now)
+
+    def _speak(self, enemy: Enemy, made: socket.socket) -> None:
+        if enemy.kind is Kind.GARBAGE:
+            made.send(GARBAGE)
+            return
+        enemy.sent += made.send(self._says[enemy.sent :])
+        if enemy.sent == len(self._says):
+            self._epoll.modify(made.fileno(), select.EPOLLIN)
 
     def _send_a_byte_each(self, now: float) -> None:
         for enemy in list(self._at.values()):

@@ -27,7 +27,7 @@ from common.net.dialer import connect
 from common.net.server import bind
 from common.registry import over_tcp
 from common.routes import Role
-from tests.bench.enemies import Horde, serve_barely
+from tests.bench.enemies import HALF, Horde, serve_barely
 from tests.running import cpu_seconds, network, peak_mib
 
 ANSWER_WITHIN_S = 15.0
@@ -35,6 +35,7 @@ ANSWER_WITHIN_S = 15.0
 SETTLE_S = 25.0
 SOURCES = [f"127.0.0.{n}" for n in range(2, 12)]
 FACTOR = 3.0
+SAY = {"nothing": b"", "half": HALF}
 
 
 @dataclass(slots=True)
@@ -63,19 +64,21 @@ async def ask_on(central: Address, end: float, felt: Felt) -> None:
 
 
 async def come_and_ask(central: Address, end: float, felt: Felt) -> None:
+    turn = 0
     while time.monotonic() < end:
+        turn += 1
         began = time.perf_counter()
         with suppress(TimeoutError, OSError, StopAsyncIteration):
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 link = await connect(central, over_tcp(Role.CENTRAL, Role.DRIVER), clock=SystemClock(), ids=random_id)
-                link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id="NEW"))
+                link.send(m.AvailableCpsRequest(message_id=random_id(), driver_id=f"NEW{turn % 20}"))
                 answer = await anext(aiter(link))
             if isinstance(answer, m.AvailableCpsResponse):
                 felt.newcomers.append(time.perf_counter() - began)
             else:
                 felt.unanswered += 1
             await link.close()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.04)
 
 
 async def ask(central: Address, seconds: float) -> Felt:
@@ -129,11 +132,13 @@ def measure(told: argparse.Namespace, central: Address, pid: int) -> None:
     look("quiet")
     bare = bind("127.0.0.1", 0)
     bare.listen(4096)
-    with aside(lambda: serve_barely(bare)), aside(Horde(Address(*bare.getsockname()), told.connections, sources).run):
+    says = SAY[told.say]
+    others = Horde(Address(*bare.getsockname()), told.connections, sources, says)
+    with aside(lambda: serve_barely(bare)), aside(others.run):
         time.sleep(SETTLE_S)
         look("elsewhere")
     look("quiet")
-    with aside(Horde(central, told.connections, sources).run):
+    with aside(Horde(central, told.connections, sources, says).run):
         time.sleep(SETTLE_S)
         look("hostile")
     for name, pick in (("staying", attrgetter("staying")), ("newcomers", attrgetter("newcomers"))):
@@ -149,6 +154,9 @@ def main() -> None:
     ask_for.add_argument("connections", nargs="?", type=int, default=10_000, help="hostile ones (default: %(default)s)")
     ask_for.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to ask (default: %(default)s)")
     ask_for.add_argument("--same-address", action="store_true", help="the hostile come from the address of the honest")
+    ask_for.add_argument(
+        "--say", choices=SAY, default="nothing", help="what the silent ones say first (default: %(default)s)"
+    )
     told = ask_for.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

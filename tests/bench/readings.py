@@ -34,8 +34,9 @@ from sqlalchemy import (
 from central.domain.sessions import Origin, Session, State
 from central.store import census, readings, tables
 from central.store.engine import connect_database, downgrade, migrate
+from central.store.part import values
 from central.store.readings import Reading
-from central.store.unit_of_work import UnitOfWork, _values
+from central.store.unit_of_work import UnitOfWork
 from deploy.postgres.server import CannotRun, Server
 
 SESSIONS = 1_000
@@ -86,7 +87,7 @@ def rate(engine: Engine, way: Way, size: int) -> float:
 def save_one_by_one(unit: UnitOfWork, batch: list[Session]) -> None:
     for session in batch:
         found = tables.sessions.c.session_id == session.session_id
-        unit._connection.execute(update(tables.sessions).where(found).values(**_values(session)))
+        unit._connection.execute(update(tables.sessions).where(found).values(**values(session)))
 
 
 def session_rate(engine: Engine, way: Callable[[UnitOfWork, list[Session]], None], size: int) -> float:

@@ -126,9 +126,9 @@ MUTANTS = (
         "What is to be sent is kept in memory, not stored with what causes it.",
         [
             Patch(
-                "central/store/unit_of_work.py",
-                "        self.outgoing.append(OutboxRow(done.inserted_primary_key[0], record))\n",
-                "        self.outgoing.append(OutboxRow(done.inserted_primary_key[0], record))\n"
+                "central/store/records.py",
+                "        self.outgoing.append(OutboxRow(number, record))\n",
+                "        self.outgoing.append(OutboxRow(number, record))\n"
                 "        self._connection.execute(delete(tables.outbox))\n",
             )
         ],
@@ -233,9 +233,9 @@ MUTANTS = (
         "What was sent is never taken off the outbox.",
         [
             Patch(
-                "central/store/unit_of_work.py",
-                "        for start in range(0, len(ids), _LIST):\n            self._connection.execute(delete(tables.outbox)",
-                "        for start in range(0, 0, _LIST):\n            self._connection.execute(delete(tables.outbox)",
+                "central/store/records.py",
+                "        _SENT.do(self._connection, ids=ids)\n",
+                "        del ids\n",
             )
         ],
     ),

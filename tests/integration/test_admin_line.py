@@ -28,6 +28,7 @@ from tests.integration.played_central import PlayedCentral, played
 from tests.waiting import until
 
 STATS = Question("stats")
+SECRET = "5ec2e7" * 10
 NOW = Moment(1_800_000_000.0, 1_000.0)
 
 
@@ -134,7 +135,7 @@ class Office:
     """A desk with its attendant."""
 
     def __init__(self, line: Line, directory: Path) -> None:
-        self.desk = Desk()
+        self.desk = Desk(new_secret=lambda: SECRET)
         self.left = asyncio.Event()
         self.tasks = Tasks(self.left)
         self.attendant = Attendant(
@@ -194,6 +195,24 @@ async def test_an_export_is_written_page_by_page(tmp_path: Path, monkeypatch: py
         await until(lambda: made.desk.said is not None)
         assert made.desk.said == Said("3 events written to all.json.")
     assert names_in(tmp_path) == ["all.json", "history"]
+
+
+async def test_a_secret_is_shown_once_and_in_no_file(tmp_path: Path) -> None:
+    def enrolled(message: Message, link: Link) -> None:
+        if isinstance(message, ManualCommand) and message.command == "enroll":
+            said = f"{message.args['role']} {message.args['id']} is enrolled."
+            link.send(ManualCommandResponse(message_id=message.message_id, status="success", message=said))
+        else:
+            answering(message, link)
+
+    async with office(tmp_path, enrolled) as (made, _):
+        made.enter("enroll driver D1")
+        await until(lambda: made.desk.shows_secret)
+        assert made.desk.overlay is not None
+        assert made.desk.overlay.secrets == (("driver D1", SECRET),)
+        assert made.desk.said == Said("driver D1 is enrolled.")
+    assert (tmp_path / "history").read_text() == "enroll driver D1\n"
+    assert names_in(tmp_path) == ["history"]
 
 
 async def test_a_cancelled_export_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

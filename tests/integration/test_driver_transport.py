@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from common.auth import record_signature
-from common.clock import SystemClock
+from common.clock import Clock, ManualClock, SystemClock
 from common.codec import decode
 from common.ids import random_id
 from common.kafka.bus import Bus, Outgoing, Publisher, Record, outgoing
@@ -119,7 +119,13 @@ class Driver:
     """A driver in this process, with its screen to read."""
 
     def __init__(
-        self, bus: Bus | None, make_errand: Callable[[Trip], Errand], *, secret: str | None = None, **settings: Any
+        self,
+        bus: Bus | None,
+        make_errand: Callable[[Trip], Errand],
+        *,
+        secret: str | None = None,
+        clock: Clock | None = None,
+        **settings: Any,
     ) -> None:
         self._out = io.StringIO()
         self.stop = asyncio.Event()
@@ -132,7 +138,7 @@ class Driver:
             JsonScreen(self._out),
             bus=bus,
             secret=secret,
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             ids=random_id,
             rng=random.random,
             measures=Measures(),
@@ -141,6 +147,10 @@ class Driver:
     async def run(self) -> int:
         async with asyncio.timeout(20):
             return await self._runtime.run(self.stop)
+
+    def look_up(self) -> None:
+        """See that time has passed."""
+        self._runtime.do(lambda _: [])
 
     @property
     def shown(self) -> list[str]:
@@ -277,6 +287,29 @@ async def test_with_a_secret_every_record_is_signed(bus: Bus) -> None:
         assert await driver.run() == 0
     [record] = central.records
     assert record.headers["signature"] == record_signature("s3cret", record.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "advice"),
+    [
+        (None, " Perhaps this network demands a secret: ev-admin enroll driver D1 makes it, --secret-file gives it."),
+        ("s3cret", ""),
+    ],
+)
+async def test_who_signs_nothing_and_hears_nothing_over_kafka_is_told_what_may_be_missing(
+    bus: Bus, capsys: pytest.CaptureFixture[str], secret: str | None, advice: str
+) -> None:
+    clock = ManualClock()
+    driver = Driver(bus, ask, transport="kafka", kafka="127.0.0.1:1", secret=secret, clock=clock)
+    deaf = bus.group([Topic.CPS_REQUESTS], "deaf")
+    running = asyncio.create_task(driver.run())
+    await anext(aiter(deaf.batches()))
+    clock.advance(15)
+    driver.look_up()
+    assert await running == 1
+    told = f"Central did not answer within 15 s; try again later.{advice}"
+    assert (driver.shown, capsys.readouterr().err) == (["timeout"], f"ev-driver: {told}\n")
+    await deaf.close()
 
 
 @pytest.mark.processes

@@ -10,6 +10,8 @@ from tests.simulation.mutants import MUTANTS, run_round
 from tests.simulation.rounds import Sum, run_seeds
 from tests.simulation.trial import Verdict, try_seed
 
+#: Many short histories find more in the same time than few long ones.
+SEEDS, MINUTES = 1000, 0.05
 _SHOWN = 8
 _MOST_SHOWN = 5
 
@@ -83,9 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m deploy simulate", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument(
-        "--seeds", type=int, default=200, metavar="N", help="so many, one after the other (default: 200)"
+        "--seeds", type=int, default=SEEDS, metavar="N", help=f"so many, one after the other (default: {SEEDS})"
     )
-    parser.add_argument("--minutes", type=float, default=0.5, help="simulated minutes of faults a seed (default: 0.5)")
+    parser.add_argument(
+        "--minutes", type=float, default=MINUTES, help=f"simulated minutes of faults a seed (default: {MINUTES})"
+    )
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)")
     parser.add_argument("--trace", action="store_true", help="one seed, with every message, fault and line of the log")
     parser.add_argument(

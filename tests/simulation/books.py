@@ -6,10 +6,12 @@ its sender hears of it in another: between the two a process can die. What only 
 other is not shown here; tests/integration/central/test_races.py does that on PostgreSQL.
 """
 
+import asyncio
 import random
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from queue import Empty
 from typing import Any, TypeVar
 
@@ -24,6 +26,8 @@ from tests.simulation.loop import Process, VirtualLoop
 
 T = TypeVar("T")
 _TURN_S, _HEARD_S = (0.0005, 0.004), (0.0002, 0.003)
+#: All that has rows of a run; the numbers that SQLite has given are among them.
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
 _AWAY = OperationalError("COMMIT", None, Exception("the server closed the connection unexpectedly"))
 
 
@@ -32,24 +36,36 @@ class Database:
 
     def __init__(self) -> None:
         self.engine: Engine = open_database("sqlite://")
-        self._new = sqlite3.connect(":memory:", check_same_thread=False)
-        self._connection().backup(self._new)
+        #: All that any Central does goes over this one: a pool would only cost time.
+        self._only = self.engine.connect()
+        driver = self._only.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
         self.is_away = False
         #: It commits, and its answer is lost: how often.
         self.loses_answers = 0.0
 
-    def _connection(self) -> sqlite3.Connection:
-        with self.engine.connect() as connection:
-            found = connection.connection.driver_connection
-            assert isinstance(found, sqlite3.Connection)
-            return found
-
     def forget(self) -> None:
-        self._new.backup(self._connection())
+        """The schema stays, and with it every statement that SQLite has prepared."""
+        for (table,) in self._driver.execute(_TABLES).fetchall():
+            self._driver.execute(f"DELETE FROM {table}")
         self.is_away, self.loses_answers = False, 0.0
 
     def rows(self, query: str) -> list[Sequence[Any]]:
-        return list(self._connection().execute(query))
+        return list(self._driver.execute(query))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._only.begin():
+            yield self._only
+
+    @contextmanager
+    def view(self) -> Iterator[Connection]:
+        try:
+            yield self._only
+        finally:
+            if self._only.in_transaction():
+                self._only.rollback()
 
 
 class SimulatedStore(Store):
@@ -61,6 +77,8 @@ class SimulatedStore(Store):
         self._process = process
         self._chance = random.Random(f"store {seed}")
         self._has_turn = False
+        #: Groups that are done, and whose senders do not know it yet.
+        self._unheard = 0
         self._virtual: VirtualLoop = self._loop  # type: ignore[assignment]  # no other runs here
         if not is_sole:
             self.is_sole = False
@@ -95,9 +113,14 @@ class SimulatedStore(Store):
         if group:
             turn = self._commit(group)
             delay = self._chance.uniform(*_HEARD_S)
+            self._unheard += 1
             self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
         if not self._jobs.empty():
             self._take_turn()
+
+    def _resolve(self, group: list[Any], turn: int | None, began: float, took: float) -> None:
+        self._unheard -= 1
+        super()._resolve(group, turn, began, took)
 
     def _try(self, group: list[Any]) -> tuple[Exception | None, int | None]:
         if self._database.is_away:
@@ -108,10 +131,18 @@ class SimulatedStore(Store):
             return _AWAY, None
         return wrong, turn
 
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return self._database.transaction()
+
+    def _view(self) -> AbstractContextManager[Connection]:
+        return self._database.view()
+
     def _read(self, query: Callable[[Connection], T]) -> T:
         if self._database.is_away:
             raise StoreUnavailable("The database does not answer; try again.")
         return super()._read(query)
 
     async def close(self) -> None:
-        """The database outlives it."""
+        """What waits is finished, as by the threads; the database outlives it."""
+        while self._has_turn or self._unheard:  # noqa: ASYNC110 - both end by themselves
+            await asyncio.sleep(_TURN_S[1])

@@ -31,7 +31,10 @@ def collect(world: World, unrest: str, faults: list[tuple[float, float]]) -> His
         events=[Event(*row) for row in rows(reading._EVENTS)],
         quarantine=[KeptApart(*row) for row in rows(reading._QUARANTINE)],
         points=[Point(row[0], row[1], bool(row[2]), Decimal(row[3]).scaleb(-4)) for row in rows(reading._POINTS)],
-        told=[_told(driver, world, faults) for driver in world.drivers],
+        told=[
+            *(_told(driver, world, faults) for driver in world.drivers),
+            *(_told_without_app(one, world) for one in world.scale.cards if one not in world.scale.drivers),
+        ],
         orders=world.operator.orders,
         monitors={cp_id: monitor.state for cp_id, monitor in world.monitors.items()},
         remains=Remains(
@@ -89,6 +92,12 @@ def _told(driver: DriverProgram, world: World, faults: list[tuple[float, float]]
         [one for one, _ in heard],
         heard_at=[at for _, at in heard],
     )
+
+
+def _told_without_app(driver_id: str, world: World) -> Told:
+    """Who charges with a card alone asks nothing; what it is told lies in Kafka."""
+    mine = [one for one in _records(world, Topic.DRIVER_RESPONSES) if one["key"] == driver_id]
+    return Told(driver_id, [], [one["value"] for one in mine], heard_at=[one["at"] for one in mine])
 
 
 def _excused(driver: DriverProgram, heard: list[Message], faults: list[tuple[float, float]]) -> set[str]:

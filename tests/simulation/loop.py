@@ -7,9 +7,9 @@ whatever it does (none of its callbacks run any more) or stopped for a while (th
 
 import asyncio
 import contextvars
-import heapq
 from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 from common.clock import Moment
@@ -109,6 +109,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._now = 1_000.0
         self._times: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._soon = self._ready.append  # type: ignore[attr-defined]  # typeshed leaves it out
         self._number = 0
         self.steps = 0
         self.processes: list[Process] = []
@@ -132,8 +133,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         timer = asyncio.TimerHandle(when, callback, args, self, context)
         self._number += 1
-        heapq.heappush(self._times, (when, self._number, timer))
+        heappush(self._times, (when, self._number, timer))
         return timer
+
+    def call_later(  # type: ignore[override]  # as above
+        self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_soon(  # type: ignore[override]  # as above
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._soon(handle)
+        return handle
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """It is passed over when its time comes."""
@@ -142,28 +155,36 @@ class VirtualLoop(asyncio.BaseEventLoop):
         ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # as above
         if not ready:
             self._advance(ready)
+        # Most of a simulation's time goes through here: what asyncio's own loop asks for safety is left out.
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if handle._cancelled:
+            callback = handle._callback  # type: ignore[attr-defined]  # as above
+            if callback is None:  # it was cancelled
                 continue
-            process = process_of(handle)
-            if process is not None and not process.runs and not self.buries:
+            context: contextvars.Context = handle._context  # type: ignore[attr-defined]  # as above
+            process = context.get(_PROCESS)
+            if process is not None and not (process.is_alive and not process.is_paused) and not self.buries:
                 process.withhold(handle)
                 continue
             self.steps += 1
-            handle._run()
+            try:
+                context.run(callback, *handle._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as wrong:  # noqa: BLE001 - a callback's failure is its own, as in every loop
+                self.call_exception_handler({"message": f"Exception in callback {callback!r}", "exception": wrong})
         if self.steps > _MOST_STEPS:
             raise Stuck(f"After {self.steps} steps it is still {self._now:.3f} s.")
 
     def _advance(self, ready: deque[asyncio.Handle]) -> None:
         times = self._times
         while times and times[0][2]._cancelled:
-            heapq.heappop(times)
+            heappop(times)
         if not times:
             raise Stuck("Nothing will ever happen any more.")
-        self._now = max(self._now, times[0][0])
-        while times and times[0][0] <= self._now:
-            handle = heapq.heappop(times)[2]
+        self._now = now = max(self._now, times[0][0])
+        while times and times[0][0] <= now:
+            handle = heappop(times)[2]
             if not handle._cancelled:
                 ready.append(handle)
 

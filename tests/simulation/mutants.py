@@ -1,8 +1,9 @@
 """
 Mutants of tests/faults that a simulation must find: the program with one safeguard taken out, under as many seeds as it takes.
 
-A mutant is a patched copy of the tree, in which the same simulation runs. These are the ones that few seeds find. Of the
-others of tests/faults, late_readings_taken and lookup_without_point were not found in 25 seeds, and the rest were not tried to the end.
+A mutant is a patched copy of the tree, in which the same simulation runs. Each of these is found within the seeds that
+`python3 -m deploy simulate` runs by itself. The others of tests/faults are not for it: what is wrong in the Kafka client is not
+simulated, and float_money was not found in 600 seeds, since few sums lie on half a cent.
 """
 
 import json
@@ -17,7 +18,18 @@ from pathlib import Path
 from tests.faults.mutants import MUTANTS as ALL
 from tests.faults.mutants import ROOT, Mutant, Patch, mutated
 
-_HERE = ("last_reading_dropped", "new_session_on_retry", "outbox_kept", "owed_forgotten", "service_forgotten")
+_HERE = (
+    "last_reading_dropped",
+    "late_readings_taken",
+    "lookup_without_point",
+    "new_session_on_retry",
+    "outbox_kept",
+    "outbox_outside",
+    "owed_forgotten",
+    "price_of_registration",
+    "service_forgotten",
+    "unique_constraint_dropped",
+)
 _TICKET_FORGOTTEN = Mutant(
     "ticket_forgotten",
     "Nobody tells the driver what a charge came to.",

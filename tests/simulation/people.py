@@ -1,4 +1,4 @@
-"""Who uses the network: a driver's errand without end, and the operator at the console. What they want is drawn from their seeds."""
+"""Who uses the network: drivers with an app or a card, and the operator at the console. What they want is drawn from their seeds."""
 
 import asyncio
 import random
@@ -7,7 +7,9 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+from charging_point.engine.runtime import Runtime as EngineRuntime
 from common import messages as m
+from common.auth import signature
 from common.clock import Moment
 from common.errors import TransportLost
 from common.ids import Ids
@@ -20,12 +22,20 @@ from driver.errands import Errand
 from driver.events import Output, Show, Ticket, Unanswered
 from driver.trip import Stage, Trip
 from tests.faults.audit.history import Order
+from tests.simulation.access import OPERATOR
 from tests.simulation.loop import Process
 
-#: A few seconds of charging each.
-_LIMITS_KWH = ("0.01", "0.02", "0.04", "0.06")
+#: One to five seconds of charging each.
+_LIMITS_KWH = ("0.005", "0.01", "0.02", "0.03")
 _STOPS, _CROWDS = 0.3, 0.5
-_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.2, 3.0), (0.0, 6.0), 5.0
+_PAUSE_S, _STOP_AFTER_S, _AGAIN_S = (0.1, 2.0), (0.0, 3.0), 5.0
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 class Outing(Errand):
@@ -78,23 +88,45 @@ class Outing(Errand):
         return []
 
 
+class Cards:
+    """Drivers who come to a point and hold a card to it; most come while it is free."""
+
+    _EVERY_S = (0.3, 4.0)
+
+    def __init__(self, cards: Sequence[str], chance: random.Random, runtime: EngineRuntime) -> None:
+        self._cards = cards
+        self._chance = chance
+        self._runtime = runtime
+
+    async def run(self, enough: asyncio.Event) -> None:
+        while not await _is_set_within(enough, self._chance.uniform(*self._EVERY_S)):
+            card, limit = self._chance.choice(self._cards), self._chance.choice(_LIMITS_KWH)
+            self._runtime.obey(f"swipe {card} {limit}")  # a no is its answer, and nothing happens
+
+
 class Operator:
     """Changes prices and takes points out of service; what was ordered is kept, with whether it was confirmed."""
 
-    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (1.0, 8.0), (1.0, 5.0), 15.0
+    _EVERY_S, _OUT_S, _ANSWER_WITHIN_S = (0.3, 4.0), (0.3, 3.0), 15.0
 
     def __init__(
-        self, points: Sequence[str], chance: random.Random, process: Process, ids: Ids, orders: list[Order]
+        self,
+        points: Sequence[str],
+        chance: random.Random,
+        process: Process,
+        ids: Ids,
+        orders: list[Order],
+        secret: str | None,
     ) -> None:
+        self._secret = secret
         self._points = points
         self._chance = chance
         self._process = process
         self._ids = ids
         self._orders = orders
 
-    async def run(self, is_enough: Callable[[], bool]) -> None:
-        while not is_enough():
-            await asyncio.sleep(self._chance.uniform(*self._EVERY_S))
+    async def run(self, enough: asyncio.Event) -> None:
+        while not await _is_set_within(enough, self._chance.uniform(*self._EVERY_S)):
             cp_id = self._chance.choice(self._points)
             if self._chance.random() < 0.6:
                 await self._order(cp_id, "set_price", f"{self._chance.randint(1000, 9999) / 10_000:.4f}")
@@ -120,6 +152,8 @@ class Operator:
                 accepts = over_tcp(Role.CENTRAL, Role.ADMIN)
                 link = await connect(Address("central", 5000), accepts, clock=self._process, ids=self._ids)
                 try:
+                    if self._secret is not None:
+                        link.send(self._proof(self._secret))
                     link.send(order)
                     async for answer in link:
                         if answer.message_id == order.message_id and isinstance(answer, m.ManualCommandResponse):
@@ -127,3 +161,11 @@ class Operator:
                 finally:
                     link.abort()
         return None
+
+    def _proof(self, secret: str) -> m.AuthRequest:
+        """Central takes what comes behind it once it believes it."""
+        now, nonce = self._process.now().wall, self._ids()
+        signed = signature(secret, "admin", OPERATOR, now, nonce)
+        return m.AuthRequest(
+            message_id=nonce, timestamp=now, role="admin", admin_id=OPERATOR, nonce=nonce, signature=signed
+        )

@@ -31,9 +31,10 @@ from driver.runtime import Runtime as DriverRuntime
 from driver.settings import DriverSettings
 from driver.trip import QUIET_WITH_KAFKA_S, Trip
 from tests.faults.audit.history import Order
+from tests.simulation.access import OPERATOR
 from tests.simulation.books import SimulatedStore
 from tests.simulation.loop import Process
-from tests.simulation.people import Operator, Outing
+from tests.simulation.people import Cards, Operator, Outing
 from tests.simulation.topics import SimulatedBus
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class CentralProgram(Program):
     async def begin(self, tasks: Tasks) -> None:
         del tasks
         world = self.world
-        settings = _CENTRAL_SETTINGS.model_copy(update={"instance": self.name})
+        settings = world.access.of_central(_CENTRAL_SETTINGS.model_copy(update={"instance": self.name}))
         store = SimulatedStore(
             world.database,
             self.name,
@@ -183,6 +184,7 @@ class EngineProgram(Program):
         super().__init__(name, world)
         self.entries: list[Entry] = []
         self.has_kafka = self.chance().random() < 0.75
+        self.cp_id = name.removeprefix("engine-")
 
     async def begin(self, tasks: Tasks) -> None:
         process, ids = self.process, self.ids()
@@ -191,7 +193,10 @@ class EngineProgram(Program):
         bus = SimulatedBus(self.world.broker, process, _DELIVERY_TIMEOUT_S) if self.has_kafka else None
         publisher = bus.publisher() if bus else None
         self.point = Point(Abilities(), car, self.journal.ledger, ids=ids, kafka_is_up=publisher is not None)
-        runtime = self.runtime = EngineRuntime(self.point, self.journal, publisher, clock=process, ids=ids)
+        secret = self.world.access.secret("point", self.cp_id)
+        runtime = self.runtime = EngineRuntime(
+            self.point, self.journal, publisher, clock=process, ids=ids, secret=secret
+        )
 
         async def serve(link: Link) -> None:
             await runtime.serve(link)
@@ -202,6 +207,9 @@ class EngineProgram(Program):
         runtime.restart()
         await self._server.listen(self.world.network.port(self.name, _ENGINE_PORT, process))
         tasks.start("timer", runtime.tick_forever())
+        if self.world.scale.cards:
+            cards = Cards(self.world.scale.cards, self.chance(), runtime)
+            tasks.start("cards", cards.run(self.world.enough))
 
     async def finish(self, tasks: Tasks) -> None:
         assert self.runtime is not None
@@ -228,7 +236,7 @@ class MonitorProgram(Program):
     async def begin(self, tasks: Tasks) -> None:
         ids = self.ids()
         settings = _MONITOR_SETTINGS.model_copy(update={"cp_id": self.cp_id})
-        self.watch = Watch(settings.announcement(), ids=ids)
+        self.watch = Watch(settings.announcement(), ids=ids, secret=self.world.access.secret("point", self.cp_id))
         self.runtime = MonitorRuntime(
             self.watch,
             engine=Address(f"engine-{self.cp_id}", _ENGINE_PORT),
@@ -280,7 +288,7 @@ class DriverProgram(Program):
         ids, chance, world = self.ids(), self.chance(), self.world
         settings = _DRIVER_SETTINGS.model_copy(update={"driver_id": self.driver_id, "transport": self._transport})
         self.trip = Trip(self.driver_id, ids=ids, quiet_s=QUIET_WITH_KAFKA_S)
-        self.outing = Outing(self.trip, world.cp_ids, chance, world.is_enough)
+        self.outing = Outing(self.trip, world.cp_ids, chance, world.enough.is_set)
         self.outing.given_up = self.given_up
         runtime = DriverRuntime(
             settings,
@@ -288,7 +296,7 @@ class DriverProgram(Program):
             self.outing,
             Blind(),
             bus=SimulatedBus(world.broker, self.process),
-            secret=None,
+            secret=world.access.secret("driver", self.driver_id),
             clock=self.process,
             ids=ids,
             rng=chance.random,
@@ -313,10 +321,12 @@ class OperatorProgram(Program):
 
     async def begin(self, tasks: Tasks) -> None:
         world = self.world
-        tasks.start("orders", self._work(Operator(world.cp_ids, self.chance(), self.process, self.ids(), self.orders)))
+        secret = world.access.secret("admin", OPERATOR)
+        operator = Operator(world.cp_ids, self.chance(), self.process, self.ids(), self.orders, secret)
+        tasks.start("orders", self._work(operator))
 
     async def _work(self, operator: Operator) -> None:
-        await operator.run(self.world.is_enough)
+        await operator.run(self.world.enough)
         self.is_done = True
 
     async def finish(self, tasks: Tasks) -> None:

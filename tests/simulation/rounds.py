@@ -1,5 +1,6 @@
 """Many seeds, in as many processes as there are processors."""
 
+import gc
 import os
 import signal
 from collections import Counter
@@ -12,6 +13,10 @@ from tests.simulation.books import Database
 from tests.simulation.trial import Verdict, try_seed
 
 _database: list[Database] = []
+#: Seeds between two collections of garbage. What each of them leaves is much, but little of it is there for long.
+_COLLECTS_EVERY = 25
+#: Seeds that a process is given at once.
+_CHUNK = 25
 
 
 @dataclass(slots=True)
@@ -35,22 +40,36 @@ class Sum:
 def run_seeds(seeds: Sequence[int], minutes: float, jobs: int = 0) -> Iterator[Verdict]:
     """The verdicts in the order of the seeds."""
     jobs = min(jobs or os.cpu_count() or 1, len(seeds))
+    told = [(seed, minutes) for seed in seeds]
     if jobs <= 1:
-        yield from (try_one((seed, minutes)) for seed in seeds)
-        return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_leave_interrupts) as pool:
+        collects = gc.isenabled()
+        gc.disable()
         try:
-            yield from pool.map(try_one, [(seed, minutes) for seed in seeds], chunksize=4)
+            yield from map(try_one, told)
+        finally:
+            if collects:
+                gc.enable()
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin) as pool:
+        try:
+            yield from pool.map(try_one, told, chunksize=max(1, min(_CHUNK, len(told) // (4 * jobs))))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
+def _begin() -> None:
     """Ctrl-C reaches every process of a terminal: the first one speaks for all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
 
 
 def try_one(told: tuple[int, float]) -> Verdict:
     if not _database:
         _database.append(Database())
-    return try_seed(*told, _database[0])
+        if not gc.isenabled():
+            gc.collect()
+            gc.freeze()  # programs and catalogue stay for good: nobody needs to look through them again
+    verdict = try_seed(*told, _database[0])
+    if not gc.isenabled() and told[0] % _COLLECTS_EVERY == 0:
+        gc.collect()
+    return verdict

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -266,6 +267,30 @@ def test_a_seed_draws_the_same_network_and_the_same_faults_each_time() -> None:
         scale = scale_of(seed, 1.0)
         assert scale == scale_of(seed, 1.0)
         assert faults_of(scale, TARGETS) == faults_of(scale, TARGETS)
+
+
+def test_the_seeds_together_have_proofs_and_cards_each_with_and_without_the_other() -> None:
+    scales = [scale_of(seed, 1.0) for seed in range(100)]
+    assert {(scale.auth, bool(scale.cards)) for scale in scales} == {
+        (a, c) for a in (True, False) for c in (True, False)
+    }
+
+
+def test_points_lie_with_their_own_signature_about_sessions_of_others_and_not_about_lies(loop: VirtualLoop) -> None:
+    topics = broker(loop)
+    reading = {"type": "charging_data", "message_id": "d1", "cp_id": "CP1", "session_id": "s1"}
+    true = json.dumps({**reading, "energy_consumed_kwh": 0.006, "total_cost": 0.0, "charging_rate": 22.0}).encode()
+    topics.append(Outgoing(Topic.SESSION_DATA, "CP1", true, {"message_id": "d1"}))
+    for _ in range(5):
+        topics.lie(20, ["CP1", "CP2", "CP3"], lambda liar, value, headers: {**headers, "by": f"{liar} {len(value)}"})
+    told = [one for log in topics.logs.values() for one in log if one.headers["message_id"] != "d1"]
+    assert {(one.topic, json.loads(one.value)["session_id"]) for one in told} == {
+        (Topic.SESSION_DATA, "s1"),
+        (Topic.SESSION_COMPLETE, "s1"),
+    }
+    assert all(one.key == json.loads(one.value)["cp_id"] != "CP1" for one in told)
+    assert all(one.headers["by"] == f"{one.key} {len(one.value)}" for one in told)
+    assert len(told) == 10
 
 
 def test_the_seeds_together_break_everything_that_can_be_broken() -> None:

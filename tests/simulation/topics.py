@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from common.errors import TransportLost
-from common.kafka.bus import OnDelivery, Outgoing, Record, Standing
+from common.kafka.bus import Headers, OnDelivery, Outgoing, Record, Standing
 from common.kafka.partition import partition_of
 from common.routes import Topic
 from tests.simulation.loop import Process, VirtualLoop
@@ -30,6 +30,7 @@ _RETRY_S = 0.25
 _BATCH = 200
 #: The broker has a record whose publisher is told that it does not.
 _LOST_ACKS = 0.05
+_LIE = "lie-"
 Place = tuple[Topic, int]
 Heard = Callable[[str, str, bytes], None]
 
@@ -76,21 +77,40 @@ class Broker:
     def write_again(self, count: int, *, late: bool) -> int:
         """Records that an engine or a driver has written come a second time: the newest, or any old ones."""
         mine = (Topic.SESSION_DATA, Topic.SESSION_COMPLETE, Topic.CHARGE_REQUESTS, Topic.STOP_REQUESTS)
-        written = [record for place, log in sorted(self.logs.items()) if place[0] in mine for record in log]
-        some = self.chance.sample(written, min(count, len(written))) if late else written[-count:]
+        written = self._written(*mine)
+        some = written if late else written[-count:]
+        some = self.chance.sample(some, min(count, len(some)))  # in another order, as they come from several writers
         for record in some:
             self.append(Outgoing(record.topic, record.key, record.value, record.headers))
         return len(some)
 
-    def lie(self, count: int, cp_ids: Sequence[str]) -> None:
-        """Points tell of sessions that are not theirs."""
-        mine = (Topic.SESSION_DATA, Topic.SESSION_COMPLETE)
-        written = [record for place, log in sorted(self.logs.items()) if place[0] in mine for record in log]
-        for record in self.chance.sample(written, min(count, len(written))):
-            said = json.loads(record.value)
-            liar = self.chance.choice([cp_id for cp_id in cp_ids if cp_id != said["cp_id"]])
-            told = json.dumps({**said, "cp_id": liar, "message_id": f"lie-{len(self.logs)}-{record.offset}"})
-            self.append(Outgoing(record.topic, liar, told.encode(), record.headers))
+    def lie(self, count: int, cp_ids: Sequence[str], sign: Callable[[str, bytes, Headers], Headers]) -> None:
+        """Points tell of sessions that run elsewhere: readings and final accounts, each with the liar's own signature."""
+        # A lie about a lie might be its victim's own word.
+        told = [one for one in self._written(Topic.SESSION_DATA) if not one.headers["message_id"].startswith(_LIE)][
+            -count:
+        ]
+        for number, record in enumerate(self.chance.sample(told, min(count, len(told)))):
+            true = json.loads(record.value)
+            liar = self.chance.choice([cp_id for cp_id in cp_ids if cp_id != true["cp_id"]])
+            energy = self.chance.choice((99.0, round(true["energy_consumed_kwh"] + 0.001, 3)))
+            said = {**true, "cp_id": liar, "energy_consumed_kwh": energy, "message_id": f"{_LIE}{len(told)}-{number}"}
+            account = {name: value for name, value in said.items() if name not in ("charging_rate", "relay")}
+            account |= {"type": "charge_completion", "reason": "unplugged"}
+            for topic, one in ((Topic.SESSION_DATA, said), (Topic.SESSION_COMPLETE, account)):
+                value = json.dumps(one).encode()
+                headers = {**record.headers, "type": one["type"], "message_id": one["message_id"]}
+                self.append(Outgoing(topic, liar, value, sign(liar, value, headers)))
+
+    def _written(self, *topics: Topic) -> list[Record]:
+        """In the order of their writing."""
+        timed = [
+            (at, place, record)
+            for place, log in self.logs.items()
+            if place[0] in topics
+            for at, record in zip(self.written_at[place], log, strict=True)
+        ]
+        return [record for _, _, record in sorted(timed, key=lambda one: one[:2])]
 
     def stand_still(self, process: Process) -> None:
         for reader in self._readers:

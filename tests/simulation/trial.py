@@ -111,11 +111,13 @@ def _quiet(tell: Tell | None) -> "Iterator[Complaints]":
     log.setLevel(logging.ERROR if tell is None else logging.INFO)
     log.propagate = False
     log.addHandler(complaints)
+    collects = gc.isenabled()
     gc.disable()
     try:
         yield complaints
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()
         log.removeHandler(complaints)
         log.setLevel(level)
         log.propagate = propagates

@@ -39,7 +39,8 @@ class Watch:
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
         self._process = current()
-        self._watched: dict[Port | End, None] = {}
+        #: And whether it is to be told of.
+        self._watched: dict[Port | End, bool] = {}
         self._on_ready: Callable[[], Any] | None = None
 
     def stopwatch(self) -> float:
@@ -56,12 +57,15 @@ class Watch:
     @on_ready.setter
     def on_ready(self, callback: Callable[[], Any] | None) -> None:
         self._on_ready = callback
-        if callback is not None and self.ready(1):
+        if callback is not None and any(one.is_readable for one, untold in self._watched.items() if untold):
             self.wake()
 
     def add(self, one: "Port | End") -> None:
-        self._watched[one] = None
         one.watch = self
+        self.again(one)
+
+    def again(self, one: "Port | End") -> None:
+        self._watched[one] = True
         if one.is_readable:
             self.wake()
 
@@ -72,7 +76,9 @@ class Watch:
     def ready(self, most: int) -> "list[Port | End]":
         for one in [one for one in self._watched if one.is_closed]:
             self.drop(one)
-        return [one for one in self._watched if one.is_readable][:most]
+        found = [one for one, untold in self._watched.items() if untold and one.is_readable][:most]
+        self._watched.update(dict.fromkeys(found, False))
+        return found
 
     def wake(self) -> None:
         assert self._process is not None

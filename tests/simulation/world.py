@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from common import failpoints
 from common.failpoints import Place
 from tests.faults.harness.schedule import Fault, Kind, Targets
+from tests.simulation.access import Access
 from tests.simulation.books import Database
 from tests.simulation.loop import Crashed, Process, VirtualLoop, current
 from tests.simulation.programs import (
@@ -27,6 +29,8 @@ from tests.simulation.topics import Broker
 from tests.simulation.wire import Network
 
 _START_AGAIN_S = 1.0
+#: How often it is looked whether the network rests.
+_LOOK_S = 0.3
 _PLACES = {str(place): place for place in Place}
 _WAITING = {
     "open sessions": "SELECT count(*) FROM sessions WHERE state IN ('CLAIMED', 'CHARGING')",
@@ -49,7 +53,11 @@ class World:
         context = contextvars.copy_context()
         self.network = Network(loop, scale.seed, context, self._note_sent, self._note_taken)
         self.broker = Broker(loop, scale.seed, context, self._note_sent)
-        self.enough = self.is_over = False
+        self.access = Access(folder, required=scale.auth)
+        self.access.enrol(database, scale.cp_ids, sorted({*scale.drivers, *scale.cards}))
+        #: Nobody begins anything any more.
+        self.enough = asyncio.Event()
+        self.is_over = False
         self.cp_ids = scale.cp_ids
         self.centrals = [CentralProgram(name, self) for name in scale.centrals if name]
         self.network.balanced["central"] = list(scale.centrals)
@@ -71,9 +79,6 @@ class World:
         self._armed: dict[str, tuple[Place, int]] = {}
 
     # -- what is written down
-
-    def is_enough(self) -> bool:
-        return self.enough
 
     def say(self, words: str) -> None:
         self._hash.update(words.encode())
@@ -173,7 +178,7 @@ class World:
             case Kind.DUPLICATE | Kind.LATE:
                 self.broker.write_again(int(fault.detail), late=fault.kind is Kind.LATE)
             case Kind.LIE:
-                self.broker.lie(int(fault.detail), self.cp_ids)
+                self.broker.lie(int(fault.detail), self.cp_ids, partial(self.access.sign, "point"))
             case Kind.FULL_DISK:
                 await self._fill_disk(fault)
             case Kind.CLOCK:
@@ -266,10 +271,10 @@ class World:
 
     async def rest(self, within_s: float) -> str:
         """Wait for quiet; why it did not come, or nothing."""
-        self.enough = True
+        self.enough.set()
         until = self.loop.time() + within_s
         while (reason := self._unrest()) and self.loop.time() < until:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_LOOK_S)
         return reason
 
     def _unrest(self) -> str:
@@ -281,16 +286,22 @@ class World:
         for driver in self.drivers:
             if not driver.is_content:
                 return f"{driver.name} is not content"
-        for what, query in _WAITING.items():
-            if count := self.database.rows(query)[0][0]:
-                return f"there are {count} {what}"
-        return self._points_differ() or self._records_wait()
+        return self._journals_owe() or self._records_wait() or self._rows_wait() or self._points_differ()
 
-    def _points_differ(self) -> str:
+    def _journals_owe(self) -> str:
         for cp_id, engine in self.engines.items():
             ledger = engine.journal.ledger if engine.journal else None
             if ledger is None or ledger.open is not None or ledger.owed:
                 return f"the journal of {cp_id} owes something"
+        return ""
+
+    def _rows_wait(self) -> str:
+        for what, query in _WAITING.items():
+            if count := self.database.rows(query)[0][0]:
+                return f"there are {count} {what}"
+        return ""
+
+    def _points_differ(self) -> str:
         booked = {row[0]: row[1] for row in self.database.rows("SELECT cp_id, status FROM points")}
         for cp_id, monitor in self.monitors.items():
             if not monitor.state or booked.get(cp_id) != monitor.state:

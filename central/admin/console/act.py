@@ -23,6 +23,10 @@ class Console:
             self._attendant.refresh()
         return board(self._desk, self._clock.now())
 
+    @property
+    def hides(self) -> bool:
+        return self._desk.shows_secret
+
     def press(self, key: Key) -> None:
         self._attendant.do(self._desk.press(key, self._clock.now()))
 

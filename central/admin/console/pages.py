@@ -1,8 +1,9 @@
-"""What lies over the screen: help, and the story of a trace."""
+"""What lies over the screen: help, the story of a trace, who is enrolled, a secret."""
 
 from rich.cells import cell_len
 
 from central.admin import grammar
+from central.admin.console.answers import COLUMNS
 from central.admin.console.canvas import Line, filled, fit, rule
 from central.admin.overlay import Kind, Overlay
 from central.admin.rows import Row, number, word
@@ -15,14 +16,48 @@ _STORY = ("cp_id", "driver_id", "session_id", "message_id")
 
 
 def page(overlay: Overlay, width: int, height: int) -> list[Line]:
-    lines = _help(width) if overlay.kind is Kind.HELP else _trace(overlay, width)
+    title, lines = _content(overlay, width)
     overlay.fit(len(lines), max(1, height - 1))
     shown = lines[overlay.top : overlay.top + max(0, height - 1)]
     notes = []
     if len(lines) > len(shown):
         notes = [words.RANGE(first=overlay.top + 1, last=overlay.top + len(shown), total=len(lines))]
-    title = words.HELP() if overlay.kind is Kind.HELP else words.TRACE_OF(id=overlay.id)
     return filled([rule(shapes.printable(title), notes, width), *shown], width, height)
+
+
+def _content(overlay: Overlay, width: int) -> tuple[str, list[Line]]:
+    match overlay.kind:
+        case Kind.HELP:
+            return words.HELP(), _help(width)
+        case Kind.TRACE:
+            return words.TRACE_OF(id=overlay.id), _trace(overlay, width)
+        case Kind.CREDENTIALS:
+            title = words.CREDENTIALS_OF(role=overlay.id) if overlay.id else words.CREDENTIALS()
+            return title, _credentials(overlay, width)
+        case Kind.SECRET:
+            return words.SECRETS(), _secrets(overlay, width)
+
+
+def _secrets(overlay: Overlay, width: int) -> list[Line]:
+    """Each whole on as few lines as it fits, without anything beside it: it is to be copied."""
+    lines: list[Line] = []
+    for who, secret in overlay.secrets:
+        lines += [[(words.SECRET_OF(who=who), "title")], *([(part, "id")] for part in wrapped(secret, width)), []]
+    return [*lines, *([(part, "")] for part in wrapped(words.SECRET_GOES(), width))]
+
+
+def _credentials(overlay: Overlay, width: int) -> list[Line]:
+    columns = COLUMNS["credentials"]
+    rows = [[head() for head, _, _ in columns]]
+    rows += [[shapes.printable(show(row.get(name))) for _, name, show in columns] for row in overlay.events]
+    if len(rows) == 1:
+        return [[(words.NO_CREDENTIALS(), "quiet")]]
+    widths = [max(cell_len(row[place]) for row in rows) + 2 for place in range(len(columns))]
+    lines: list[Line] = []
+    for number_, row in enumerate(rows):
+        text = "".join(fit(part, size) for part, size in zip(row, widths, strict=True)).rstrip()
+        lines.append([(shapes.cut(text, width), "" if number_ else "title")])
+    return lines
 
 
 def _help(width: int) -> list[Line]:

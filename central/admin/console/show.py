@@ -15,6 +15,7 @@ from common.command import FAILED, OK
 from common.ids import random_id
 from common.net.tls import of_client
 from common.process import Tasks
+from common.secret_files import new_secret
 from common.settings import state_home
 from common.ui.notes import Note, Notes
 from common.ui.stage import Stage
@@ -24,7 +25,7 @@ async def show(settings: AdminSettings, stop: asyncio.Event, *, hosted_by: str, 
     """Until its person quits or it is told to stop. Under a host only quitting gives 0: nothing else must stop the host."""
     clock, tasks, leaving = SystemClock(), Tasks(stop), asyncio.Event()
     history = History(state_home() / "ev-admin" / "history")
-    desk = Desk(history.lines, hosted_by)
+    desk = Desk(history.lines, hosted_by, new_secret=new_secret)
     line = Line(
         settings.central,
         clock=clock,

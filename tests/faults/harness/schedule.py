@@ -120,7 +120,9 @@ class Fault:
         return "  ".join([*words, *([self.detail] if self.detail else [])])
 
 
-def schedule(seed: int, seconds: float, targets: Targets, profile: Profile = Profile.MIXED) -> list[Fault]:
+def schedule(
+    seed: int, seconds: float, targets: Targets, profile: Profile = Profile.MIXED, gap_s: float | None = None
+) -> list[Fault]:
     """The faults of one run. No target is broken twice at once, so that each fault has its own chance to land."""
     if profile is Profile.AIMED:
         return []
@@ -128,7 +130,7 @@ def schedule(seed: int, seconds: float, targets: Targets, profile: Profile = Pro
     places = _Places(chance)
     free_at: dict[str, float] = {}
     found: list[Fault] = []
-    gap_s, weights = _GAP_S[profile], _WEIGHTS[profile]
+    gap_s, weights = gap_s or _GAP_S[profile], _WEIGHTS[profile]
     now = chance.uniform(0, gap_s)
     while now < seconds:
         free = [name for name in targets.programs if free_at.get(name, 0.0) <= now]

@@ -67,6 +67,21 @@ async def test_a_stop_that_the_point_cannot_confirm_says_so_and_holds(network: N
     assert await network.rows("SELECT out_of_service FROM points") == [(1,)]
 
 
+async def test_what_a_point_reports_while_it_is_told_to_stop_is_not_forgotten_with_its_answer(network: Network) -> None:
+    monitor, admin = await network.monitor(), await network.peer()
+
+    async def fail_and_confirm() -> None:
+        command = await monitor.expect(m.StopCpCommand)
+        monitor.send(m.StatusUpdate(message_id="u1", cp_id="CP1", status=m.PointStatus.FAULTY))
+        await network.until_status("FAULTY")
+        monitor.send(m.CommandResponse(message_id=command.message_id, status="success"))
+
+    await asyncio.gather(order(admin, "stop_cp", cp_id="CP1"), fail_and_confirm())
+    # Its recovery was lost on the way; a heartbeat says how it stands.
+    monitor.send(m.HeartbeatRequest(message_id="h1", cp_id="CP1", status=m.PointStatus.STOPPED))
+    await network.until_status("STOPPED")
+
+
 async def test_stop_session_ends_a_drivers_session(network: Network) -> None:
     monitor, admin, driver = await network.monitor(), await network.peer(), await network.peer()
     session_id = await network.charge(driver, monitor)

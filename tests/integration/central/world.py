@@ -20,7 +20,7 @@ from tests.integration.central.ledger import Asked, Ledger, Row
 from tests.waiting import until
 
 _DEFAULT_PRICE = Decimal("0.30")
-_TO_DRIVERS = over_tcp(Role.CENTRAL, Role.DRIVER) | over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)
+_TO_DRIVERS = {**over_tcp(Role.CENTRAL, Role.DRIVER), **over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)}
 _SESSIONS = "SELECT session_id, cp_id, driver_id, request_id, state, energy_wh, price_per_kwh, total_cost FROM sessions"
 #: "charge_request_response" has the request in its name, "stop_charging_response" has not.
 _ANSWERED_BY = {m.ChargeRequest: m.ChargeRequestResponse.tag(), m.StopChargingRequest: m.StopChargingResponse.tag()}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,13 +12,15 @@ import pytest
 import uvloop
 
 from common.clock import SystemClock
+from common.errors import TransportLost
 from common.ids import counted_ids
 from common.messages import HeartbeatRequest, HeartbeatResponse, Message, PointStatus
 from common.net.address import Address
+from common.net.burden import Hoards
 from common.net.dialer import connect
 from common.net.limits import Limits, Why
 from common.net.link import Link
-from common.net.server import Server
+from common.net.server import Server, bind
 from common.net.tls import Tls, of_client, of_listener
 from common.registry import over_tcp
 from common.routes import Role
@@ -59,7 +62,16 @@ def caller_tls(directory: Path, **told: Path) -> Tls:
 class Listener:
     """A server that answers every heartbeat, and keeps what happened."""
 
-    def __init__(self, tls: Tls | None = None, limits: Limits | None = None, *, must_prove: bool = False) -> None:
+    def __init__(
+        self,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        *,
+        must_prove: bool = False,
+        hoards: Hoards | None = None,
+    ) -> None:
+        self.hears = asyncio.Event()
+        self.hears.set()
         self.links: list[Link] = []
         self.cut: list[Why] = []
         self.heard = 0
@@ -73,27 +85,41 @@ class Listener:
             on_cut=self.cut.append,
             doorstep=True,
             must_prove=must_prove,
+            hoards=hoards,
         )
         self.address: Address
 
-    async def start(self) -> "Listener":
-        self.address = await self.server.start("127.0.0.1", 0)
+    async def start(self, room: int | None = None) -> "Listener":
+        """`room` is what the system keeps of answers that a peer does not read; else it is megabytes."""
+        bound = bind("127.0.0.1", 0)
+        if room is not None:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+        self.address = await self.server.listen(bound)
         return self
 
     async def _serve(self, link: Link) -> None:
         self.links.append(link)
         async for message in link:
             self.heard += 1
-            link.send(HeartbeatResponse(message_id=message.message_id, timestamp=6.5, status="success"))
+            await self.hears.wait()
+            with suppress(TransportLost):
+                link.send(HeartbeatResponse(message_id=message.message_id, timestamp=6.5, status="success"))
 
 
 @pytest.fixture
 async def listen() -> AsyncIterator[Callable[..., Any]]:
     started: list[Listener] = []
 
-    async def start(tls: Tls | None = None, *, must_prove: bool = False, **limits: float) -> Listener:
+    async def start(
+        tls: Tls | None = None,
+        *,
+        must_prove: bool = False,
+        hoards: Hoards | None = None,
+        room: int | None = None,
+        **limits: float,
+    ) -> Listener:
         held = Limits(**limits) if limits else None  # type: ignore[arg-type]  # counts are whole
-        started.append(await Listener(tls, held, must_prove=must_prove).start())
+        started.append(await Listener(tls, held, must_prove=must_prove, hoards=hoards).start(room))
         return started[-1]
 
     yield start
@@ -145,3 +171,7 @@ class Raw:
 
     def close(self) -> None:
         self._writer.close()
+
+    def abort(self) -> None:
+        """Leave at once, whatever is unsent."""
+        self._writer.transport.abort()

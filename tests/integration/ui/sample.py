@@ -26,6 +26,7 @@ class Sample:
         self._told = ""
         self._broken = False
         self._full = False
+        self.hides = False
 
     def draw(self, size: Size) -> RenderableType:
         if self._broken:
@@ -43,6 +44,7 @@ class Sample:
         self._heard.append(key.name if key.name != "paste" else f"paste:{key.text}")
         self._broken = key.name == "x"
         self._full = key.name == "f"
+        self.hides = key.name == "s"
         if key.name == "l":
             logging.getLogger("ev.sample").error("logged %s", "words")
         if key.name == "q":

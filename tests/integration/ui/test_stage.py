@@ -102,6 +102,14 @@ def test_what_is_logged_stands_on_the_screen_and_errors_also_after_it(terminal: 
     assert b"logged words" in terminal.written[terminal.written.rindex(b"\x1b[?1049l") :]
 
 
+def test_f12_saves_no_picture_of_a_secret(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.type(f"s{F12}")
+    terminal.wait_for("No picture is made of a secret.")
+    assert list(tmp_path.glob("*.svg")) == []
+    terminal.type(f"t{F12}")
+    terminal.wait_for("Picture saved: ")
+
+
 def test_f12_saves_a_picture_and_never_over_another(terminal: Terminal, tmp_path: Path) -> None:
     terminal.type(f"中文{F12 * 3}")
     wait_until(lambda: len(list(tmp_path.glob("*.svg"))) == 3, what="the pictures")

@@ -18,6 +18,7 @@ from common.ui.stage import render
 from common.ui.terminal import Size
 from common.words import Language, speak
 
+SECRET = "5ec2e7" * 10
 NOW = Moment(1_800_000_000.0, 1_000.0)
 SIZES = [(80, 24), (100, 30), (117, 29), (150, 40), (200, 60), (20, 5), (7, 3), (1, 1)]
 HOSTILE = "\x1b[2J[bold]港口\n" + "長" * 200
@@ -78,7 +79,7 @@ EVENTS: list[dict[str, Any]] = [
 
 def desk(columns: int, lines: int, *, points: list[dict[str, Any]] = POINTS, total: int = 6) -> Desk:
     """One that knows all of this."""
-    made = Desk()
+    made = Desk(new_secret=lambda: SECRET)
     made.link = Standing(State.UP, "127.0.0.1:5000")
     made.known.stats = STATS
     made.wanted.fit(columns, lines)
@@ -113,7 +114,7 @@ def test_every_view_fills_the_screen_exactly(columns: int, lines: int, language:
         made.wanted.view = view
         drawn(made, columns, lines)
         drawn(desk(columns, lines, points=POINTS * 15, total=4321), columns, lines)
-        drawn(Desk(), columns, lines)
+        drawn(Desk(new_secret=lambda: SECRET), columns, lines)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -256,3 +257,42 @@ def test_a_notice_without_an_id_has_its_second_line_for_more_words_and_equal_tim
     assert shown[1].startswith(" " * 10 + second.strip()[:-4])
     assert shown[1].endswith("…")
     assert shown[2:] == [" notice   First.", "", " notice   2."]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(("columns", "lines"), SIZES)
+def test_a_secret_and_who_is_enrolled_fill_the_screen_exactly(columns: int, lines: int, language: Language) -> None:
+    speak(language)
+    made = desk(columns, lines)
+    made.overlay = Overlay(Kind.SECRET, secrets=(("point CP1", SECRET), ("driver D1", SECRET)))
+    drawn(made, columns, lines)
+    credentials: list[dict[str, Any]] = [
+        {"role": "driver", "id": HOSTILE, "created_at": 5.0, "created_by": HOSTILE, "revoked_at": None}
+    ] * 40
+    made.overlay = Overlay(Kind.CREDENTIALS, "driver", credentials)
+    drawn(made, columns, lines)
+
+
+def test_a_secret_stands_whole_on_a_line_of_its_own() -> None:
+    made = desk(80, 24)
+    made.overlay = Overlay(Kind.SECRET, secrets=(("point CP1", SECRET),))
+    shown = [line.rstrip() for line in drawn(made, 80, 24)]
+    at = shown.index("Secret of point CP1")
+    assert shown[at + 1 : at + 3] == [SECRET, ""]
+    assert "shown only now" in " ".join(shown[at + 3 :])
+    assert sum(SECRET in line for line in shown) == 1
+
+
+def test_who_is_enrolled_is_a_table_without_secrets() -> None:
+    made = desk(160, 24)
+    rows = [
+        {"role": "driver", "id": "D1", "created_by": "operator", "changed_by": "ruth"},
+        {"role": "point", "id": "CP1", "created_by": "operator", "changed_by": "operator"},
+    ]
+    made.overlay = Overlay(Kind.CREDENTIALS, "", rows)
+    shown = [line.split() for line in drawn(made, 160, 24)]
+    heads = ["role", "id", "enrolled", "by", "changed", "by", "old", "one", "until", "revoked"]
+    at = shown.index(heads)
+    assert shown[at + 1 : at + 3] == [["driver", "D1", "operator", "ruth"], ["point", "CP1", "operator", "operator"]]
+    made.overlay = Overlay(Kind.CREDENTIALS)
+    assert "Nobody is enrolled." in [line.strip() for line in drawn(made, 160, 24)]

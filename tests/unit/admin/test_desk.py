@@ -1,7 +1,7 @@
 """The operator's desk as histories: keys and answers in, effects and what is shown out."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -9,19 +9,32 @@ from central.admin.asking import Answer, Question
 from central.admin.desk import Desk, Said
 from central.admin.effects import Ask, Completion, Deed, Effect, Remember, StartExport, Topic
 from central.admin.known import Notice
-from central.admin.orders import Export, Resume, SetPrice, Stop, Trace, View
-from central.admin.overlay import Kind
+from central.admin.orders import (
+    Credentials,
+    Enroll,
+    Export,
+    Order,
+    Resume,
+    Revoke,
+    Rotate,
+    SetPrice,
+    Stop,
+    Trace,
+    View,
+)
+from central.admin.overlay import Kind, Overlay
 from common.clock import Moment
 from common.errors import ErrorCode
 from common.ui.keys import Key
 from common.words import Language, speak
 
+SECRET = "5ec2e7" * 10
 NOW = Moment(1_800_000_000.0, 1_000.0)
 
 
 @pytest.fixture
 def desk() -> Desk:
-    made = Desk()
+    made = Desk(new_secret=lambda: SECRET)
     made.wanted.fit(80, 24)
     return made
 
@@ -142,7 +155,7 @@ def test_who_has_no_host_quits_at_once(desk: Desk) -> None:
 
 
 def test_under_a_host_quitting_asks_first() -> None:
-    desk = Desk(hosted_by="ev-up")
+    desk = Desk(hosted_by="ev-up", new_secret=lambda: SECRET)
     assert enter(desk, "quit") == [Remember("quit")]
     assert desk.confirm is not None
     assert desk.confirm.sentence == "This stops ev-up. Quit?"
@@ -353,6 +366,77 @@ def test_a_trace_lies_over_the_screen_until_escape(desk: Desk) -> None:
     assert (desk.overlay.kind, desk.overlay.id, list(desk.overlay.events)) == (Kind.TRACE, "m1", [{"id": 1}, {"id": 2}])
     press(desk, "escape")
     assert desk.overlay is None
+
+
+@pytest.mark.parametrize(("line", "order"), [("enroll", Enroll("point", "CP1")), ("rotate", Rotate("point", "CP1"))])
+def test_a_new_secret_is_shown_until_escape_and_kept_nowhere(
+    desk: Desk, line: Literal["enroll", "rotate"], order: Order
+) -> None:
+    remember, ask = enter(desk, f"{line} point CP1")
+    assert remember == Remember(f"{line} point CP1")
+    assert isinstance(ask, Ask)
+    assert ask == Ask(order, Question(line, {"role": "point", "id": "CP1", "secret": SECRET}))
+    assert (desk.shows_secret, desk.overlay) == (False, None)
+    assert desk.take(ask, done("point CP1 is enrolled."), NOW) == [Deed.REFRESH]
+    assert desk.overlay == Overlay(Kind.SECRET, secrets=(("point CP1", SECRET),))
+    assert (desk.said, desk.shows_secret) == (Said("point CP1 is enrolled."), True)
+    assert SECRET not in f"{desk.overlay}{desk.said}{desk.known.notices}{desk.editor.text}"
+    press(desk, "escape")
+    assert (len(desk.pending), desk.shows_secret) == (0, False)
+    press(desk, "up")
+    assert desk.editor.text == f"{line} point CP1"
+
+
+def test_a_secret_on_the_screen_is_not_lost_to_any_key_but_escape(desk: Desk) -> None:
+    asks = [ask_of(enter(desk, f"enroll driver D{number}")) for number in (1, 2)]
+    trace = ask_of(enter(desk, "trace m1"))
+    for ask in (*asks, trace):
+        desk.take(ask, done("Done.", events=[{"id": 1}]), NOW)
+    shown = Overlay(Kind.SECRET, secrets=(("driver D1", SECRET), ("driver D2", SECRET)))
+    assert desk.overlay == shown
+    assert press(desk, "f1", "f3", "tab", "page-up", "enter", "x", "?") == []
+    assert (desk.overlay, desk.editor.text) == (shown, "")
+    press(desk, "escape")
+    assert desk.overlay is None
+
+
+def test_a_secret_that_central_refused_is_not_shown(desk: Desk) -> None:
+    ask = ask_of(enter(desk, "enroll driver D1"))
+    refused = Answer(ok=False, sentence="D1 is enrolled already.", error=ErrorCode.BAD_ARGUMENT, at=NOW.wall)
+    desk.take(ask, refused, NOW)
+    assert (desk.overlay, desk.said) == (None, Said("D1 is enrolled already (bad_argument).", is_good=False))
+
+
+def test_where_it_is_not_known_whether_a_secret_counts_the_way_out_is_told(desk: Desk) -> None:
+    ask = ask_of(enter(desk, "enroll driver D1"))
+    desk.take(ask, Answer(ok=False, sentence="Nobody answered."), NOW)
+    told = "Nobody answered. If it was done, nobody has the secret: rotate driver D1 makes another."
+    assert (desk.overlay, desk.said) == (None, Said(told, is_good=False))
+
+
+def test_a_secret_is_taken_away_only_after_a_yes(desk: Desk) -> None:
+    assert enter(desk, "revoke admin ruth") == [Remember("revoke admin ruth")]
+    assert desk.confirm is not None
+    assert desk.confirm.sentence == "Take the secret of admin ruth away, and end its links?"
+    assert enter(desk, "no") == []
+    enter(desk, "revoke admin ruth")
+    ask = Ask(Revoke("admin", "ruth"), Question("revoke", {"role": "admin", "id": "ruth"}))
+    assert enter(desk, "yes") == [ask]
+    desk.take(ask, done("admin ruth is no longer accepted."), NOW)
+    assert (desk.overlay, desk.said) == (None, Said("admin ruth is no longer accepted."))
+
+
+def test_who_is_enrolled_lies_over_the_screen_and_more_than_a_page_is_said(desk: Desk) -> None:
+    ask = ask_of(enter(desk, "credentials driver"))
+    assert ask == Ask(Credentials("driver"), Question("list_credentials", {"role": "driver"}))
+    rows = [{"role": "driver", "id": "D1"}]
+    desk.take(ask, done("1 credentials.", credentials=rows, next=None), NOW)
+    assert desk.overlay == Overlay(Kind.CREDENTIALS, "driver", rows)
+    ask = ask_of(enter(desk, "credentials"))
+    assert ask.question == Question("list_credentials")
+    desk.take(ask, done("1 credentials.", credentials=rows, next="driver/D1"), NOW)
+    assert desk.overlay == Overlay(Kind.CREDENTIALS, "", rows)
+    assert desk.said == Said("There are more; `ev-admin credentials` at a shell shows them all.", is_good=False)
 
 
 def test_what_lies_over_the_screen_scrolls_between_its_ends(desk: Desk) -> None:

@@ -67,6 +67,7 @@ def test_what_the_table_does_not_hold_raises_and_changes_nothing(status: S, even
         (S.ACTIVE, S.CHARGING, Event.START_ACCEPTED),
         (S.ACTIVE, S.FAULTY, Event.FAULT),
         (S.FAULTY, S.ACTIVE, Event.RECOVERED),
+        (S.FAULTY, S.STOPPED, Event.RECOVERED),
         (S.CHARGING, S.ACTIVE, Event.COMPLETED),
         (S.STOPPED, S.ACTIVE, None),
         (S.ACTIVE, S.STOPPED, None),

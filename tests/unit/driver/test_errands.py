@@ -54,6 +54,17 @@ def test_a_refused_charge_fails_with_centrals_reason(trip: Trip, clock: ManualCl
     assert rig.errand.verdict == Verdict("CP1 is taken (cp_busy).")
 
 
+def test_an_unanswered_request_that_nobody_signed_fails_and_says_that_a_secret_may_be_missing(
+    trip: Trip, clock: ManualClock
+) -> None:
+    rig = charge(trip, clock, follow=True)
+    assert rig.errand.heard(Unanswered(ask_charge().request, is_unsigned=True), rig.now) == []
+    assert rig.errand.verdict == Verdict(
+        f"Central did not answer within 15 s; the charge may still start: {LOOK} "
+        "Perhaps this network demands a secret: ev-admin enroll driver D1 makes it, --secret-file gives it."
+    )
+
+
 def test_an_unanswered_charge_fails_and_says_that_it_may_still_start(trip: Trip, clock: ManualClock) -> None:
     rig = charge(trip, clock, follow=True)
     assert rig.wait(15) == [Unanswered(ask_charge().request)]
