@@ -55,9 +55,17 @@ class BadMessage(EvError):
     """Bytes or a message that this process cannot take; carries what the sender must be told."""
 
     def __init__(
-        self, code: ErrorCode, sentence: str, message_id: str | None = None, *, retry_after_s: int | None = None
+        self,
+        code: ErrorCode,
+        sentence: str,
+        message_id: str | None = None,
+        *,
+        retry_after_s: int | None = None,
+        cp_id: str | None = None,
     ) -> None:
         super().__init__(sentence)
+        #: The point that it is about, where no message of its own says so and a link may carry many.
+        self.cp_id = cp_id
         #: When the same message may be taken, where it only comes at a bad time.
         self.retry_after_s = retry_after_s
         self.code = code

@@ -185,8 +185,8 @@ class WithSecretsKey(ProcessSettings):
     )
 
 
-class WithCentral(Proves, ShowsCertificate):
-    """For processes that connect to Central."""
+class DialsCentral(ShowsCertificate):
+    """For processes that connect to Central, for whomever they speak there."""
 
     shared: ClassVar[bool] = True
 
@@ -194,6 +194,12 @@ class WithCentral(Proves, ShowsCertificate):
     tls_ca: Path | None = Field(
         None, description="connect to Central with TLS, and trust what this CA (PEM) made; the host name must be right"
     )
+
+
+class WithCentral(DialsCentral, Proves):
+    """For processes that speak to Central for themselves."""
+
+    shared: ClassVar[bool] = True
 
 
 def read_secret(path: Path) -> str:

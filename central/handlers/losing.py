@@ -133,7 +133,7 @@ class Losing:
         self._c.measures.add(figures.LINKS_SUPERSEDED)
         log.warning("%s moved to a newer link: %s.", attached.cp_id, why, extra=about(cp_id=attached.cp_id))
         sentence = f"A newer link speaks for {attached.cp_id} now; this one no longer does."
-        attached.link.refuse(BadMessage(ErrorCode.SUPERSEDED, sentence))
+        attached.link.refuse(BadMessage(ErrorCode.SUPERSEDED, sentence, cp_id=attached.cp_id))
         if not self._c.links.on(attached.link):
             attached.link.close_soon()
 

@@ -29,7 +29,7 @@ class Revoking:
             log.warning("The secret of %s %s no longer counts; its link is told so.", role, claimed_id)
             self._c.measures.add(figures.AUTH_REFUSED)
             sentence = f"The secret of {claimed_id} no longer counts; ask the operator for the new one."
-            link.refuse(BadMessage(ErrorCode.AUTH_FAILED, sentence))
+            link.refuse(BadMessage(ErrorCode.AUTH_FAILED, sentence, cp_id=claimed_id if role is Role.MONITOR else None))
             if not self._c.proofs.speaks_for_anybody(link):
                 link.close_soon()  # its points are lost with it
                 continue

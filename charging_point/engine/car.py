@@ -53,17 +53,19 @@ class Battery:
 
     def after(self, offered_w: float, seconds: float) -> "Battery":
         """The battery after this time at this offered power; it stops taking when full."""
+        flat_wh = self.stored_wh + offered_w * (seconds / _SECONDS_PER_HOUR)
+        if flat_wh <= self._knee_wh:  # most of a charge, and the cheap part of it
+            return Battery(self.capacity_wh, flat_wh)
         if seconds >= self.seconds_to_take(self.room_wh, offered_w):
-            return replace(self, stored_wh=max(self.stored_wh, self.capacity_wh))
-        hours = seconds / _SECONDS_PER_HOUR
+            return Battery(self.capacity_wh, max(self.stored_wh, self.capacity_wh))
+        if offered_w <= 0.0:
+            return self
         below_wh = max(0.0, self._knee_wh - self.stored_wh)
-        if offered_w * hours <= below_wh:
-            return replace(self, stored_wh=self.stored_wh + offered_w * hours)
-        hours -= below_wh / offered_w
+        hours = seconds / _SECONDS_PER_HOUR - below_wh / offered_w
         share = self.share(self.stored_wh + below_wh) * math.exp(-self._fall_per_wh * offered_w * hours)
         stored = self._knee_wh + (1.0 - share) / self._fall_per_wh
         # Rounding in the exponential must not take back what is in.
-        return replace(self, stored_wh=min(self.capacity_wh, max(stored, self.stored_wh)))
+        return Battery(self.capacity_wh, min(self.capacity_wh, max(stored, self.stored_wh)))
 
     def seconds_to_take(self, energy_wh: float, offered_w: float) -> float:
         """How long until so much more is in (it must have room); infinite without power."""

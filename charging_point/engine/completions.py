@@ -50,14 +50,14 @@ class Completions:
 
     def due(self, now: Moment) -> list[ChargeCompletion]:
         """All of them when it is time; each time the wait doubles."""
-        if now.mono < self._due_at or not self.sendable():
+        if not self._owed or now.mono < self._due_at or not self.sendable():
             return []
         self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s)
         self._due_at = now.mono + self._wait_s
         return self.sendable()
 
     def seconds_left(self, now: Moment) -> float | None:
-        return max(0.0, self._due_at - now.mono) if self.sendable() else None
+        return max(0.0, self._due_at - now.mono) if self._owed and self.sendable() else None
 
     def _restart(self, now: Moment) -> None:
         self._wait_s = FIRST_WAIT_S

@@ -1,5 +1,6 @@
 """The power of one charge over its whole time, in a bounded number of samples: the longer it lasts, the coarser. Pure."""
 
+from array import array
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ class PowerCurve:
 
     def __init__(self, most: int = MOST_SAMPLES) -> None:
         self._most = most
-        self._samples: list[float] = []
+        self._samples = array("d")  # a quarter of what a list takes, and one process may have thousands of curves
         #: So many powers are one sample now; of the newest sample there may be fewer yet.
         self._in_one = 1
         self._begun: list[float] = []
@@ -31,7 +32,8 @@ class PowerCurve:
         self._samples.append(_mean(self._begun))
         self._begun = []
         if len(self._samples) >= self._most:
-            self._samples = [_mean(self._samples[at : at + 2]) for at in range(0, len(self._samples), 2)]
+            means = [_mean(self._samples[at : at + 2]) for at in range(0, len(self._samples), 2)]
+            self._samples = array("d", means)
             self._in_one *= 2
 
     def over(self, width: int) -> list[float]:

@@ -1,6 +1,9 @@
 """What Engine does with each message it may receive; `wire()` at the foot shows all of it on one screen. Pure."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from charging_point.engine.durability import refused
 from charging_point.engine.effects import Answer, Effects
@@ -20,6 +23,7 @@ from common.messages import (
     HealthCheckResponse,
     InitCpId,
     LocalStartResponse,
+    Message,
     Reason,
     ResumeCpCommand,
     StartChargingCommand,
@@ -33,6 +37,7 @@ from common.telemetry import about
 log = logging.getLogger("ev.engine")
 
 Command = StartChargingCommand | StopChargingCommand | StopCpCommand | ResumeCpCommand | InitCpId
+M = TypeVar("M", bound=Message)
 
 
 class Handlers:
@@ -166,20 +171,31 @@ def _response(command: Command, sentence: str, session_id: str | None, error: Er
     )
 
 
-def wire(point: Point, local_starts: LocalStarts) -> Dispatcher[Moment, Effects]:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Whose a message is, and when it came: a process may run many Engines."""
+
+    engine: Handlers
+    now: Moment
+
+
+def _tell(method: Callable[[Handlers, M, Moment], Effects]) -> Callable[[M, Arrival], Effects]:
+    return lambda message, at: method(at.engine, message, at.now)
+
+
+def wire() -> Dispatcher[Arrival, Effects]:
     """Every message that an Engine may receive, and what it does with it."""
-    handlers = Handlers(point, local_starts)
-    d = Dispatcher[Moment, Effects](Role.ENGINE)
-    d.on(InitCpId, handlers.take_name)
-    d.on(HealthCheckRequest, handlers.tell_health)
-    d.on(StartChargingCommand, handlers.start_charging)
-    d.on(StopChargingCommand, handlers.stop_charging)
-    d.on(StopCpCommand, handlers.stop_cp)
-    d.on(ResumeCpCommand, handlers.resume_cp)
-    d.on(LocalStartResponse, handlers.begin_or_give_up)
-    d.on(ChargeCompletionAck, handlers.forget_completion)
-    d.on(ErrorResponse, handlers.hear_error)
-    d.on(ConnectionLost, handlers.lose_monitor)
-    d.on(ConnectionFailed, handlers.lose_kafka)
+    d = Dispatcher[Arrival, Effects](Role.ENGINE)
+    d.on(InitCpId, _tell(Handlers.take_name))
+    d.on(HealthCheckRequest, _tell(Handlers.tell_health))
+    d.on(StartChargingCommand, _tell(Handlers.start_charging))
+    d.on(StopChargingCommand, _tell(Handlers.stop_charging))
+    d.on(StopCpCommand, _tell(Handlers.stop_cp))
+    d.on(ResumeCpCommand, _tell(Handlers.resume_cp))
+    d.on(LocalStartResponse, _tell(Handlers.begin_or_give_up))
+    d.on(ChargeCompletionAck, _tell(Handlers.forget_completion))
+    d.on(ErrorResponse, _tell(Handlers.hear_error))
+    d.on(ConnectionLost, _tell(Handlers.lose_monitor))
+    d.on(ConnectionFailed, _tell(Handlers.lose_kafka))
     d.check()
     return d

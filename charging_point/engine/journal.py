@@ -54,7 +54,7 @@ def read(data: bytes, name: str) -> Ledger:
     """The sum of a journal's bytes; raises CannotStart that names the damaged line."""
     ledger = Ledger()
     *lines, torn = data.split(b"\n")
-    if lines and not torn and _has_hole(lines[-1], len(data) - 1 - len(lines[-1])):
+    if lines and not torn and has_hole(lines[-1], len(data) - 1 - len(lines[-1])):
         torn = lines.pop()
     for number, line in enumerate(lines, start=1):
         try:
@@ -68,7 +68,7 @@ def read(data: bytes, name: str) -> Ledger:
     return ledger
 
 
-def _has_hole(line: bytes, start: int) -> bool:
+def has_hole(line: bytes, start: int) -> bool:
     """Whether a sector of the file has nothing of its part of this line: it had not been written when the power went."""
     borders = [0, *range(_SECTOR - start % _SECTOR, len(line), _SECTOR), len(line)]
     return any(first < last and not line[first:last].strip(b"\0") for first, last in pairwise(borders))
@@ -85,10 +85,10 @@ class Journal:
         self._file: int | None = None
         try:
             make_folder(path.parent)
-            self._lock = _lock(path)
+            self._lock = lock(path)
             self.ledger = self._load()
         except OSError as wrong:
-            why = words.FOLDER_IS_A_FILE() if isinstance(wrong, FileExistsError) else system.why(_why(wrong))
+            why = words.FOLDER_IS_A_FILE() if isinstance(wrong, FileExistsError) else system.why(reason(wrong))
             raise CannotStart(words.CANNOT_USE(path=path, why=why)) from None
 
     def _load(self) -> Ledger:
@@ -109,12 +109,12 @@ class Journal:
                 # After a failed write nobody knows what is on the disk: only a whole new file is sure.
                 self._rewrite(after)
             else:
-                self._size += _write(self._file, to_line(entry))
+                self._size += write_all(self._file, to_line(entry))
                 os.fsync(self._file)
         except OSError as wrong:
             self._drop_file()
             raise StoreUnavailable(
-                f"The journal {self.path} cannot be written: {_why(wrong)}. Make room there; no charge starts until then."
+                f"The journal {self.path} cannot be written: {reason(wrong)}. Make room there; no charge starts until then."
             ) from None
         self.ledger = after
         failpoints.reached(Place.JOURNALED)
@@ -130,7 +130,7 @@ class Journal:
             self._rewrite(self.ledger)
         except OSError as wrong:
             # Nothing is lost: the long file is whole. Try again after it has grown as much again.
-            log.warning("The journal %s cannot be made shorter: %s.", self.path, _why(wrong))
+            log.warning("The journal %s cannot be made shorter: %s.", self.path, reason(wrong))
             self._compact_at = self._size + self._compact_above
 
     def _rewrite(self, ledger: Ledger) -> None:
@@ -138,7 +138,7 @@ class Journal:
         fresh = self.path.with_name(self.path.name + ".new")
         written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            size = _write(written, b"".join(to_line(entry) for entry in ledger.entries()))
+            size = write_all(written, b"".join(to_line(entry) for entry in ledger.entries()))
             os.fsync(written)
             failpoints.reached(Place.BEFORE_RENAME)
             fresh.replace(self.path)
@@ -160,7 +160,7 @@ class Journal:
             self._file = None
 
 
-def _write(file: int, data: bytes) -> int:
+def write_all(file: int, data: bytes) -> int:
     """All of it, however many calls that takes; how much it was."""
     rest = memoryview(data)
     while rest:
@@ -168,18 +168,18 @@ def _write(file: int, data: bytes) -> int:
     return len(data)
 
 
-def _lock(path: Path) -> int:
+def lock(path: Path) -> int:
     """Held until the process ends, however it ends. A file of its own, because the journal's is replaced."""
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(lock)
+        os.close(file)
         raise CannotStart(words.IN_USE(path=path)) from None
-    return lock
+    return file
 
 
-def _why(wrong: OSError) -> str:
+def reason(wrong: OSError) -> str:
     if isinstance(wrong, FileExistsError):
         return words.FOLDER_IS_A_FILE.en
     return wrong.strerror or str(wrong)

@@ -7,6 +7,7 @@ from common.messages import Reason
 
 #: No session is longer than this (100 MWh): keeps every cost within what a message can say.
 MOST_WH = 100_000_000
+_SECONDS_PER_HOUR = 3600.0
 
 
 class Meter:
@@ -52,6 +53,11 @@ class Meter:
         return self._car.battery.seconds_to_take(self._room_wh, self._offered_w)
 
     @property
+    def least_seconds_left(self) -> float:
+        """It cannot be over before; cheap to say, because it asks nothing of how the battery fills."""
+        return _SECONDS_PER_HOUR * self._room_wh / self._offered_w if self._offered_w > 0.0 else math.inf
+
+    @property
     def _room_wh(self) -> float:
         return max(0.0, min(self._limit_wh - self._counted_wh, self._car.battery.room_wh))
 
@@ -59,6 +65,8 @@ class Meter:
         """Charge for this long, but not beyond the limit."""
         before = self._car.battery
         room_wh = self._room_wh
-        after = before.after(self._offered_w, min(seconds, before.seconds_to_take(room_wh, self._offered_w)))
+        if self._offered_w * seconds >= _SECONDS_PER_HOUR * room_wh:  # else it cannot come so far
+            seconds = min(seconds, before.seconds_to_take(room_wh, self._offered_w))
+        after = before.after(self._offered_w, seconds)
         self._car.battery = after
         self._counted_wh += min(room_wh, after.stored_wh - before.stored_wh)

@@ -256,8 +256,11 @@ class Point:
 
     def seconds_left(self, now: Moment) -> float | None:
         """Until the next tick is due; None when nothing is pending."""
-        waits = [part.seconds_left(now) for part in (self.session, self.completions, self._journal)]
-        return min((wait for wait in waits if wait is not None), default=None)
+        least = self.session.seconds_left(now)
+        for wait in (self.completions.seconds_left(now), self._journal.seconds_left(now)):
+            if wait is not None and (least is None or wait < least):
+                least = wait
+        return least
 
     def _tick_session(self, now: Moment) -> Effects:
         if self.session.plug_is_late(now):
@@ -275,7 +278,7 @@ class Point:
             self._journal.write(SessionMetered(session_id=reading.session_id, energy_wh=energy_wh)) if fresh else []
         )
         # While Kafka is away the reading goes the other way round: Monitor passes it on.
-        relayed = reading.model_copy(update={"relay": None if self.kafka_is_up else True})
+        relayed = reading if self.kafka_is_up else reading.model_copy(update={"relay": True})
         return [*written, Publish(reading), ToMonitor(relayed)]
 
     def restart(self, now: Moment) -> Effects:
@@ -312,6 +315,8 @@ class Point:
         return [*self._send(self.completions.sendable()), *self._tell_recovery()]
 
     def _probe_journal(self, now: Moment) -> Effects:
+        if not self._journal.is_broken:
+            return []
         return self._journal.probe(now, ServiceSet(out_of_service=self.out_of_service))
 
     @staticmethod

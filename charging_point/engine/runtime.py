@@ -19,7 +19,7 @@ from charging_point.engine.effects import (
     ToMonitor,
     WriteJournal,
 )
-from charging_point.engine.handlers import wire
+from charging_point.engine.handlers import Arrival, Handlers, wire
 from charging_point.engine.journal import Journal
 from charging_point.engine.ledger import SessionFinished, SessionStarted
 from charging_point.engine.lines import Lines
@@ -81,7 +81,7 @@ class Runtime:
         """`secret`: the point's, to sign its records with where Central asks for that."""
         local_starts = LocalStarts(point, ids)
         self._point = point
-        self._dispatcher = wire(point, local_starts)
+        self._handlers, self._dispatcher = Handlers(point, local_starts), wire()
         self._lines = Lines(point, local_starts)
         self._journal = journal
         self._publisher = publisher
@@ -125,7 +125,7 @@ class Runtime:
             if self._is_strangers(message, link):
                 continue
             try:
-                self._do(self._dispatcher.dispatch(message, self._clock.now()), link)
+                self._do(self._dispatcher.dispatch(message, Arrival(self._handlers, self._clock.now())), link)
             except EvError as wrong:
                 log.error("%s could not be handled: %s", message.type, wrong, extra=about(message))  # noqa: TRY400 - the sentence says all
                 link.refuse(BadMessage(ErrorCode.INTERNAL_ERROR, str(wrong), message.message_id))
@@ -272,7 +272,9 @@ class Runtime:
 
     def _hear(self, event: ConnectionLost | ConnectionFailed) -> None:
         now = self._clock.now()
-        self._do(self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), now))
+        self._do(
+            self._dispatcher.dispatch(event.model_copy(update={"timestamp": now.wall}), Arrival(self._handlers, now))
+        )
 
 
 def _tell_story(write: WriteJournal) -> None:

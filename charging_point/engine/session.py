@@ -134,17 +134,18 @@ class Session:
         if order is None or meter is None or now.mono < self._next_reading_at:
             return None
         self.advance(now)
-        self.curve.add(meter.power_kw)
+        power_kw, energy_wh = meter.power_kw, meter.energy_wh
+        self.curve.add(power_kw)
         # A late tick keeps the rhythm; after a pause nobody wants a burst of what was missed.
         self._next_reading_at = max(self._next_reading_at, now.mono - READING_EVERY_S / 2) + READING_EVERY_S
-        return meter.energy_wh, ChargingData(
+        return energy_wh, ChargingData(
             message_id=self._ids(),
             timestamp=now.wall,
             cp_id=order.cp_id,
             session_id=order.session_id,
-            energy_consumed_kwh=kwh(meter.energy_wh),
-            total_cost=cost(meter.energy_wh, order.price_per_kwh),
-            charging_rate=meter.power_kw,
+            energy_consumed_kwh=kwh(energy_wh),
+            total_cost=cost(energy_wh, order.price_per_kwh),
+            charging_rate=power_kw,
         )
 
     @property
@@ -172,17 +173,23 @@ class Session:
 
     def seconds_left(self, now: Moment) -> float | None:
         """Until this session wants to be asked again: a late plug, a reading, the limit or the full battery."""
-        over_in = self.seconds_to_end(now)
-        if over_in is None:
+        if self._meter is None:
             return self.seconds_to_plug(now)
-        return min(over_in, max(0.0, self._next_reading_at - now.mono))
+        reading_in = max(0.0, self._next_reading_at - now.mono)
+        # Asked thousands of times a second in a process of many points: how the battery fills matters near the end only.
+        if self._metered_until + self._meter.least_seconds_left / self._time_scale - now.mono >= reading_in:
+            return reading_in
+        over_in = self.seconds_to_end(now)
+        return reading_in if over_in is None else min(over_in, reading_in)
 
     def advance(self, now: Moment) -> None:
         """Count what flowed until now: before anything about the car changes, and before anything is told."""
-        passed = max(0.0, now.mono - self._metered_until)
+        passed = now.mono - self._metered_until
+        if passed <= 0.0:
+            return
         if self._meter is not None:
             self._meter.advance(passed * self._time_scale)
-        self._metered_until = max(self._metered_until, now.mono)
+        self._metered_until = now.mono
 
     def _take(self, step: Step) -> None:
         try:

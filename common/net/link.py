@@ -8,6 +8,8 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 
+from pydantic import JsonValue
+
 from common import tracing
 from common.clock import Clock
 from common.codec import decode, encode_line, traceparent_of, with_traceparent
@@ -58,8 +60,17 @@ def refusal(bad: BadMessage, clock: Clock, ids: Ids) -> ErrorResponse:
         timestamp=clock.now().wall,
         error=bad.code,
         message=bad.sentence[:1000],
-        data=None if bad.retry_after_s is None else {"retry_after_s": bad.retry_after_s},
+        data=_beside(bad),
     )
+
+
+def _beside(bad: BadMessage) -> dict[str, JsonValue] | None:
+    found: dict[str, JsonValue] = {}
+    if bad.retry_after_s is not None:
+        found["retry_after_s"] = bad.retry_after_s
+    if bad.cp_id is not None:
+        found["cp_id"] = bad.cp_id
+    return found or None
 
 
 class Link:

@@ -38,6 +38,79 @@ PROGRAMS = (
     Text("Print a Markdown table of every setting of every program.", "以 Markdown 表格输出每个程序的全部设置。"),
 )
 
+FLEET = (
+    Text(
+        "Many charging points in one process, for trying a network and for loading it.",
+        "在一个进程中运行大量充电桩，用于试验网络和施加负载。",
+    ),
+    Text(
+        "Run the points until told to stop, or for --duration; so does ev-fleet without a command.",
+        "运行充电桩，直到要求停止或达到 --duration；不带命令运行 ev-fleet 效果相同。",
+    ),
+    Text("so many charging points, all of a kind", "充电桩数量，规格相同"),
+    Text("what their ids begin with", "充电桩标识的前缀"),
+    Text(
+        "file (YAML or JSON) that says what the fleet is made of, instead of --points; see docs/fleet.md",
+        "描述机群组成的文件（YAML 或 JSON），代替 --points；参见 docs/fleet.md",
+    ),
+    Text(
+        "charge only as Central commands; nobody comes to a point by himself",
+        "只按中央系统的指令充电；没有用户自行到访",
+    ),
+    Text(
+        "drivers an hour that come to each point of --points by themselves",
+        "每小时自行到访 --points 中每个充电桩的用户数",
+    ),
+    Text("the most power that each point gives", "每个充电桩的最大输出功率"),
+    Text("price of one kWh when a point registers for the first time", "充电桩首次注册时每 kWh 的电价"),
+    Text(
+        "links to Central that the points share, or each: one a point", "充电桩共用的中央系统连接数；each 表示每桩一个"
+    ),
+    Text(
+        "folder with point-CP.secret of each point, as ev-admin enroll --dir makes them",
+        "存放每个充电桩 point-CP.secret 的文件夹，由 ev-admin enroll --dir 生成",
+    ),
+    Text(
+        "file for the accounts of all points; without it they are in memory, and a fleet that is killed forgets its "
+        "open sessions",
+        "保存全部充电桩账目的文件；不指定则只在内存中，机群被强行终止时会遗忘未结束的会话",
+    ),
+    Text("end after so many seconds", "多少秒后结束"),
+    Text(
+        "the same number, the same drivers, vehicles, energies and faults",
+        "随机种子：相同的数字产生相同的用户、车辆、电量和故障",
+    ),
+    Text(
+        "at the end, write a summary as one line of JSON; progress to standard error",
+        "结束时输出一行 JSON 摘要；进度写到标准错误",
+    ),
+)
+
+FLEET_DRIVERS = (
+    Text(
+        "Have drivers ask for charges at a given rate, follow and stop them; tell outcomes and latencies.",
+        "让用户按给定速率请求充电、跟踪并停止，报告结果和延迟。",
+    ),
+    Text("charges asked for in a second, answered or not", "每秒请求的充电次数，不论是否已有应答"),
+    Text("for so many seconds", "持续多少秒"),
+    Text("seconds until a charge is stopped", "充电多少秒后停止"),
+    Text("end each charge after so many kWh", "每次充电达到多少 kWh 后结束"),
+    Text("so many points, as ev-fleet --points calls them", "充电桩数量，标识与 ev-fleet --points 相同"),
+    Text("the fleet's file, instead of --points", "机群的文件，代替 --points"),
+    Text("so many drivers, who ask in turn", "轮流请求的用户数量"),
+    Text("what the ids of the drivers begin with", "用户标识的前缀"),
+    Text("by which way they ask", "以哪种方式发送请求"),
+    Text(
+        "links that the drivers share; by default as many as --rate needs",
+        "用户共用的连接数；默认按 --rate 的需要确定",
+    ),
+    Text(
+        "folder with driver-ID.secret of each driver, as ev-admin enroll --dir makes them",
+        "存放每个用户 driver-ID.secret 的文件夹，由 ev-admin enroll --dir 生成",
+    ),
+    Text("write the report as one line of JSON", "以一行 JSON 输出报告"),
+)
+
 DRIVER = (
     Text(
         "A driver: finds points, charges, follows and stops charges, sees what they cost.",
@@ -394,4 +467,4 @@ ACCESS = (
     ),
 )
 
-HELP = (*PROGRAMS, *DRIVER, *ADMIN, *DATABASE, *SETTINGS, *ACCESS)
+HELP = (*PROGRAMS, *FLEET, *FLEET_DRIVERS, *DRIVER, *ADMIN, *DATABASE, *SETTINGS, *ACCESS)

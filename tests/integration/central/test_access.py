@@ -93,7 +93,9 @@ async def test_a_proven_link_speaks_for_that_point_and_no_other(guarded: Network
     peer.send(m.RegisterRequest(message_id="g2", cp_id="CP2", max_charging_rate_kw=22))
     assert (await peer.expect(m.ErrorResponse)).error is ErrorCode.NOT_AUTHENTICATED
     newer = await joined(guarded, nonce="n2")
-    assert (await peer.expect(m.ErrorResponse)).error is ErrorCode.SUPERSEDED
+    told = await peer.expect(m.ErrorResponse)
+    # A link may carry many points: an error that answers nothing says whom it means.
+    assert (told.error, told.data) == (ErrorCode.SUPERSEDED, {"cp_id": "CP1"})
     assert await peer.ended()
     assert newer.link.is_open
     assert await guarded.status() == "ACTIVE"
@@ -110,9 +112,10 @@ async def test_who_is_revoked_is_told_so_and_its_point_is_lost(guarded: Network)
     peer = await joined(guarded)
     await guarded.tell(Revoke(role="point", id="CP1"))
     told = await peer.expect(m.ErrorResponse)
-    assert (told.error, told.message) == (
+    assert (told.error, told.message, told.data) == (
         ErrorCode.AUTH_FAILED,
         "The secret of CP1 no longer counts; ask the operator for the new one.",
+        {"cp_id": "CP1"},
     )
     assert await peer.ended()
     await guarded.until_status("DISCONNECTED")

@@ -19,7 +19,7 @@ from charging_point.engine.effects import (
     ToMonitor,
     WriteJournal,
 )
-from charging_point.engine.handlers import wire
+from charging_point.engine.handlers import Arrival, Handlers, wire
 from charging_point.engine.ledger import Entry, Ledger
 from charging_point.engine.lines import Lines
 from charging_point.engine.local_start import LocalStarts
@@ -47,7 +47,7 @@ class Rig:
         car = Car(Battery(60_000, 600 * soc), max_kw=150, plugged=plugged)
         self.point = Point(Abilities(max_rate_kw=36), car, self.ledger, ids=ids, kafka_is_up=kafka)
         local_starts = LocalStarts(self.point, ids)
-        self.dispatcher = wire(self.point, local_starts)
+        self.handlers, self.dispatcher = Handlers(self.point, local_starts), wire()
         self.lines = Lines(self.point, local_starts)
         self.do(self.point.restart(self.clock.now()))
 
@@ -67,7 +67,7 @@ class Rig:
         return self.done[start:]
 
     def hear(self, message: Message) -> Effects:
-        return self.do(self.dispatcher.dispatch(message, self.clock.now()))
+        return self.do(self.dispatcher.dispatch(message, Arrival(self.handlers, self.clock.now())))
 
     def line(self, text: str) -> Effects:
         return self.do(self.lines.obey(text, self.clock.now()))
