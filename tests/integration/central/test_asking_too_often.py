@@ -112,6 +112,7 @@ async def test_over_kafka_copies_of_what_was_heard_hear_the_same_or_nothing_howe
     for _ in range(3):
         network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
     monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+    await network.until_told("D1", m.ChargeRequestResponse)
     network.clock.advance(10.0)
     network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
     told = await network.until_told("D1", m.ChargeRequestResponse, 2)
