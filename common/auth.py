@@ -2,6 +2,8 @@
 
 import hmac
 
+from pydantic_core import to_json
+
 WINDOW_S = 60.0
 #: The header of a record.
 SIGNATURE = "signature"
@@ -14,8 +16,13 @@ def signature(secret: str, role: str, claimed_id: str, timestamp: float | str, n
 
     A number is taken as our codec writes it. Others write the same number in other ways: their words are given as they are.
     """
-    written = timestamp if isinstance(timestamp, str) else repr(timestamp)
+    written = timestamp if isinstance(timestamp, str) else as_written(timestamp)
     return record_signature(secret, f"{role}|{claimed_id}|{written}|{nonce}".encode())
+
+
+def as_written(timestamp: float | None) -> str:
+    """As our codec writes it, which is not always Python's way: 0.00001, not 1e-05."""
+    return to_json(timestamp).decode()
 
 
 def record_signature(secret: str, value: bytes) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import PrivateAttr, model_validator
 
+from common.auth import as_written
 from common.messages.envelope import Message, Response
 from common.messages.fields import (
     AdminId,
@@ -50,7 +51,7 @@ class AuthRequest(Message):
     @property
     def signed_timestamp(self) -> str:
         """The time as it stands in the message; of one that was never sent, as our codec will write it."""
-        return self._timestamp_as_written or repr(self.timestamp)
+        return self._timestamp_as_written or as_written(self.timestamp)
 
     @property
     def claimed_id(self) -> str:

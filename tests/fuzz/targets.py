@@ -12,7 +12,7 @@ from pathlib import Path
 
 from central.dead_letters import dead_letter
 from central.settings import CentralSettings
-from common.auth import same, signature
+from common.auth import as_written, same, signature
 from common.codec import decode, encode, encode_line, traceparent_of, with_traceparent
 from common.dispatch import Dispatcher
 from common.errors import BadMessage, BadSetting, ErrorCode
@@ -232,7 +232,7 @@ def proof(data: bytes) -> None:
     if not isinstance(request, AuthRequest):
         return
     same(request.signature, "0" * 64)
-    ours = signature("secret", request.role, request.claimed_id, repr(request.timestamp), request.nonce)
+    ours = signature("secret", request.role, request.claimed_id, as_written(request.timestamp), request.nonce)
     again = decode(encode(request), CATALOGUE)
     assert isinstance(again, AuthRequest)
     theirs = signature("secret", again.role, again.claimed_id, again.signed_timestamp, again.nonce)
