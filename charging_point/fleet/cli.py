@@ -110,7 +110,8 @@ async def _run(settings: FleetSettings, spec: FleetSpec, secrets: dict[str, str]
     _leave_alone_what_stays()
     has_board = settings.console and is_terminal() and not settings.json_
     say = _teller(settings, has_board=has_board)
-    progress = Progress(runtime, tally, str(settings.central), clock, say=say, is_watched=has_board)
+    central, every_s = str(settings.central), settings.progress_s
+    progress = Progress(runtime, tally, central, clock, say=say, every_s=every_s, is_watched=has_board)
     tasks.start("progress", progress.run())
     tasks.start("begin", runtime.begin())
     if has_board:

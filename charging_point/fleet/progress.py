@@ -10,8 +10,6 @@ from common.clock import Clock
 from common.words import fleet as words
 
 _LOOK_EVERY_S = 1.0
-#: Looking at ten thousand points takes some milliseconds: where nobody watches, less often.
-_LOOK_UNWATCHED_S = 10.0
 _MOST_RATES = 240
 
 
@@ -22,10 +20,22 @@ class Stands(Protocol):
 
 
 class Progress:
-    """`run` looks, until cancelled. `say` hears a line where something was reached, and now and then."""
+    """
+    `run` looks, until cancelled. `say` hears a line where something was reached, and now and then.
+
+    Looking at ten thousand points takes some milliseconds: where nobody watches a board, it is done only for the next line.
+    """
 
     def __init__(
-        self, fleet: Stands, tally: Tally, central: str, clock: Clock, *, say: Callable[[str], None], is_watched: bool
+        self,
+        fleet: Stands,
+        tally: Tally,
+        central: str,
+        clock: Clock,
+        *,
+        say: Callable[[str], None],
+        every_s: float,
+        is_watched: bool,
     ) -> None:
         self.central = central
         self.tally = tally
@@ -38,6 +48,7 @@ class Progress:
         self._fleet = fleet
         self._clock = clock
         self._say = say
+        self._every_s = every_s
         self._is_watched = is_watched
         self._were_linked = 0
         self._all_were_linked = False
@@ -47,7 +58,7 @@ class Progress:
         while True:
             self.look()
             is_patient = self._all_were_linked and not self._is_watched
-            await asyncio.sleep(_LOOK_UNWATCHED_S if is_patient else _LOOK_EVERY_S)
+            await asyncio.sleep(self._every_s if is_patient else _LOOK_EVERY_S)
 
     def look(self) -> None:
         self.standing = standing = self._fleet.standing()

@@ -74,6 +74,7 @@ class FleetSettings(WithKafka, DialsCentral):
         30.0, ge=0.1, le=86_400, description="seconds between heartbeats, unless Central says otherwise"
     )
     answer_s: float = Field(10.0, ge=0.1, le=3600, description="seconds that a peer has to answer the greeting")
+    progress_s: float = Field(10.0, ge=0.1, le=86_400, description="seconds between two lines of progress")
     json_: bool = Field(
         False, description="at the end, write a summary as one line of JSON; progress to standard error"
     )

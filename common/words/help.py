@@ -389,6 +389,7 @@ SETTINGS = (
     Text("seconds between health checks of Engine", "检查 Engine 健康状况的间隔秒数"),
     Text("seconds of silence after which a peer is gone", "多少秒没有消息即视为对方已断开"),
     Text("seconds that a peer has to answer the greeting", "等待对方应答问候的秒数"),
+    Text("seconds between two lines of progress", "两行进度之间的秒数"),
     # ev-engine
     Text("address to listen on", "监听的地址"),
     Text("port to listen on for Monitor; 0 takes a free one", "等待 Monitor 连接的端口；0 表示任选空闲端口"),

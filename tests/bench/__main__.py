@@ -6,12 +6,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import catalogue, heartbeats, ingest, storm
+from tests.bench import catalogue, charge, fleet, heartbeats, ingest, soak, storm
 from tests.bench.frame import Run, Scenario, Size
 from tests.bench.machine import commit, machine
 from tests.bench.report import as_json, comparison, read_runs, table
 
-SCENARIOS = {one.name: one for one in (catalogue.SCENARIO, ingest.SCENARIO, heartbeats.SCENARIO, storm.SCENARIO)}
+_ALL = (
+    *(catalogue.SCENARIO, ingest.SCENARIO, heartbeats.SCENARIO, storm.SCENARIO),
+    *(charge.SCENARIO, fleet.SCENARIO, soak.SCENARIO),
+)
+SCENARIOS = {one.name: one for one in _ALL}
 #: Bars are medians of at least three runs.
 _REPEATS = {Size.TINY: 1, Size.QUICK: 1, Size.FULL: 3}
 #: Benches of one thing each, with parameters and output of their own.

@@ -1,10 +1,9 @@
 """
-What a fleet costs whose points all charge: `python -m tests.bench.fleet [POINTS] [SECONDS]`. Linux only (it reads /proc).
+What a fleet costs whose points all charge, one reading a second each. Linux only (it reads /proc).
 
 Against a bare embedded broker and a Central that stores nothing (sink.py), so that only the fleet is measured.
 """
 
-import argparse
 import json
 import re
 import subprocess
@@ -15,10 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from common.kafka.embedded import broker_command, free_port
+from tests.bench import programs
+from tests.bench.frame import Run, Say, Scenario, Size
 from tests.running import cpu_seconds, peak_mib, resident_mib
 
-READY_WITHIN_S = 120.0
+_POINTS = {Size.TINY: [20], Size.QUICK: [1_000], Size.FULL: [1_000, 10_000]}
+_WATCHED_S = {Size.TINY: 2.0, Size.QUICK: 8.0, Size.FULL: 20.0}
+_READY_WITHIN_S = 120.0
+_STOPPED_WITHIN_S = 60.0
 #: None ends for hours.
 _SPEC = """\
 vehicles:
@@ -26,82 +29,106 @@ vehicles:
 points:
   - {{id: "F{{n:05}}", count: {points}, on_command: true, soc_percent: 10}}
 """
+#: For a fleet to which nobody listens any more once it is registered: its lines must not fill the pipe.
+QUIETLY_S = 3600.0
+_LINE = re.compile(r"charging (\d+), .* (\d+) readings/s")
 
 
 @contextmanager
-def running(command: list[str], **other: object) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(command, text=True, **other)  # type: ignore[call-overload]  # its options are many
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
+def running(command: list[str], log: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A program with its standard input and output in our hands, stopped in good order at the end."""
+    with log.open("a", encoding="utf-8") as words:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=words)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.communicate(timeout=_STOPPED_WITHIN_S)
 
 
 @contextmanager
-def fleet(points: int, folder: Path, *told: str) -> Iterator[subprocess.Popen[str]]:
-    """A fleet whose points charge, with the broker and the sink that it needs."""
-    kafka = f"127.0.0.1:{free_port('127.0.0.1')}"
+def fleet(
+    folder: Path, central: str, kafka: str, points: int, every_s: float = 1.0
+) -> Iterator["subprocess.Popen[str]"]:
+    """`ev-fleet` with so many points that charge as they are told to; it says how it stands every so many seconds."""
     spec = folder / "fleet.yaml"
     spec.write_text(_SPEC.format(points=points))
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with (
-        running(broker_command("127.0.0.1", int(kafka.rpartition(":")[2])), **quiet),
-        running([sys.executable, "-m", "tests.bench.sink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sink,
-    ):
-        assert sink.stdin is not None
-        assert sink.stdout is not None
-        sink.stdin.write(f"{kafka}\n")
-        sink.stdin.flush()
-        central = json.loads(sink.stdout.readline())
-        command = [sys.executable, "-m", "charging_point.fleet", "--file", str(spec), "--central", central]
-        with running([*command, "--kafka", kafka, "--seed", "1", *told], stdout=subprocess.PIPE) as process:
-            yield process
+    where = ["--file", str(spec), "--central", central, "--kafka", kafka, "--seed", "1"]
+    command = [sys.executable, "-m", "charging_point.fleet", *where, "--progress-s", str(every_s)]
+    with running(command, folder / "fleet.log") as process:
+        yield process
 
 
-def wait_until_all_charge(process: subprocess.Popen[str], points: int) -> None:
-    end = time.monotonic() + READY_WITHIN_S
-    for charging, _ in progress(process):
-        if charging == points:
-            return
-        if time.monotonic() > end:
-            break
-    raise SystemExit("The fleet did not begin to charge.")
+@contextmanager
+def sink(folder: Path, kafka: str) -> Iterator[str]:
+    """A Central that has every point charge; its address."""
+    with running([sys.executable, "-m", "tests.bench.sink"], folder / "sink.log") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{kafka}\n")
+        process.stdin.flush()
+        yield str(json.loads(process.stdout.readline()))
 
 
-def progress(process: subprocess.Popen[str]) -> Iterator[tuple[int, int]]:
-    """How many points charge and how many readings a second there are, each time that the fleet says so."""
+def lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    """What a fleet says; it must say something for as long as one listens."""
     assert process.stdout is not None
-    for line in process.stdout:
-        found = re.search(r"charging (\d+), .* (\d+) readings/s", line)
+    yield from process.stdout
+    raise SystemExit(f"The fleet ended with status {process.wait()}.")
+
+
+def progress(process: "subprocess.Popen[str]") -> Iterator[tuple[int, int]]:
+    """How many points charge and how many readings a second there are, each time that the fleet says so."""
+    for line in lines(process):
+        found = _LINE.search(line)
         if found:
             yield int(found[1]), int(found[2])
 
 
-def measure(points: int, seconds: float, *told: str) -> None:
-    with tempfile.TemporaryDirectory() as folder, fleet(points, Path(folder), *told) as process:
-        wait_until_all_charge(process, points)
-        said = progress(process)
-        next(said)  # of a whole while in which all charged
-        before, began, rates = cpu_seconds(process.pid), time.monotonic(), []
-        while time.monotonic() - began < seconds:
-            rates.append(next(said)[1])
-        used, passed = cpu_seconds(process.pid) - before, time.monotonic() - began
-        rate = sum(rates) / len(rates)
-        sys.stdout.write(
-            f"{points:6} points, {rate:7.0f} readings/s: {100 * used / passed:5.1f} % of a core, "
-            f"{1e6 * used / passed / rate:5.1f} us a reading, "
-            f"{resident_mib(process.pid):6.1f} MiB (at most {peak_mib(process.pid):.1f})\n"
-        )
+def wait_until_all_charge(said: Iterator[tuple[int, int]], points: int) -> None:
+    end = time.monotonic() + _READY_WITHIN_S
+    for charging, _ in said:
+        if charging == points:
+            return
+        if time.monotonic() > end:
+            raise SystemExit(f"Of {points} points {charging} charge.")
 
 
-def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.fleet", description=__doc__)
-    ask.add_argument("points", nargs="?", type=int, default=1000, help="charging points (default: %(default)s)")
-    ask.add_argument("seconds", nargs="?", type=float, default=20.0, help="how long to watch (default: %(default)s)")
-    told, rest = ask.parse_known_args()
-    measure(told.points, told.seconds, *rest)
+def _watch(process: "subprocess.Popen[str]", points: int, seconds: float) -> dict[str, float]:
+    said = progress(process)
+    wait_until_all_charge(said, points)
+    next(said)  # of a whole while in which all charged
+    cpu, began, rates = cpu_seconds(process.pid), time.monotonic(), list[int]()
+    while time.monotonic() - began < seconds:
+        rates.append(next(said)[1])
+    used, passed = cpu_seconds(process.pid) - cpu, time.monotonic() - began
+    rate = sum(rates) / len(rates)
+    return {
+        "readings_per_second": rate,
+        "core_percent": 100 * used / passed,
+        "cpu_us_a_reading": 1e6 * used / passed / max(1.0, rate),
+        # As many as one core bears whose every reading comes in its second.
+        "points_a_core": rate * passed / max(used, 0.01),
+        "memory_mib": resident_mib(process.pid),
+        "memory_peak_mib": peak_mib(process.pid),
+        "memory_kib_a_point": 1024 * resident_mib(process.pid) / points,
+    }
 
 
-if __name__ == "__main__":
-    main()
+def measure(size: Size, repeats: int, say: Say) -> Iterator[Run]:
+    for points in _POINTS[size] * repeats:
+        say(f"fleet: {points:,} points that charge")
+        with tempfile.TemporaryDirectory(prefix="ev-bench-") as name, programs.broker(Path(name)) as broker:
+            folder, kafka = Path(name), str(broker.address)
+            with sink(folder, kafka) as central, fleet(folder, central, kafka, points) as process:
+                figures = _watch(process, points, _WATCHED_S[size])
+        yield Run("fleet", {"points": points}, figures)
+
+
+SCENARIO = Scenario(
+    "fleet",
+    "points of ev-fleet that all charge, one reading a second each: CPU and memory of the fleet",
+    measure,
+    {"cpu_us_a_reading": False, "points_a_core": True, "memory_mib": False},
+)

@@ -38,7 +38,9 @@ class Played:
         self.tally.refused["auth_failed"] = 5
         self.said: list[str] = []
         self.left = False
-        self.progress = Progress(self, self.tally, "127.0.0.1:5000", self.clock, say=self.said.append, is_watched=True)
+        self.progress = Progress(
+            self, self.tally, "127.0.0.1:5000", self.clock, say=self.said.append, every_s=10.0, is_watched=True
+        )
         dialogue = Dialogue((), obey=lambda _: "", leave=self._leave)
         self.panel = Panel(FleetPicture(self.progress, self.clock), dialogue, Notes(), self.clock)
 
