@@ -16,7 +16,7 @@ from charging_point.engine.runtime import Runtime as EngineRuntime
 from charging_point.monitor.runtime import Runtime as MonitorRuntime
 from charging_point.monitor.settings import MonitorSettings
 from charging_point.monitor.watch import Watch
-from common.errors import StoreUnavailable
+from common.errors import CannotStart, StoreUnavailable
 from common.ids import Ids
 from common.metrics.measures import Measures
 from common.net.address import Address
@@ -80,7 +80,7 @@ class Program(ABC):
         tasks, process = Tasks(self._stop), self.process
         try:
             await self.begin(tasks)
-        except StoreUnavailable as wrong:
+        except (CannotStart, StoreUnavailable) as wrong:
             # It says so and ends; who runs it starts it again.
             self.world.say(f"{self.name} could not start: {wrong}")
             self.world.start_later(self)
