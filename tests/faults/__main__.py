@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import os
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +17,7 @@ from tests.faults.mutants import MUTANTS
 from tests.faults.power import command as power
 from tests.faults.report import report
 from tests.faults.rounds import run_round
+from tests.saying import end_with, say
 
 _MOST_POINTS, _MOST_DRIVERS, _MOST_CENTRALS = 20, 10, 3
 _RESULTS = Path("faults.jsonl")
@@ -130,14 +129,5 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except BrokenPipeError:  # whoever reads has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python says a last word there at its end
-        sys.exit(1)
+    end_with(main)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.faults.power.disk import Unseen
 from tests.faults.power.mutants import MUTANTS, PowerMutant
 from tests.faults.power.shim import is_possible
 from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, LOST, PowerTrial
+from tests.saying import say
 
 _MOST_POINTS, _MOST_DRIVERS = 20, 10
 #: As long for a mutant: one that only had too little time would be noticed for nothing.
@@ -111,8 +111,3 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="see that each mutant is noticed, or these")
     return parser
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
