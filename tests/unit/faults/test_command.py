@@ -10,6 +10,7 @@ from tests.faults.harness.network import Plan
 from tests.faults.harness.schedule import Kind
 from tests.faults.harness.trial import Outcome
 from tests.faults.report import report, sentence
+from tests.saying import say
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_the_report_counts_what_landed_where_and_shows_what_is_wrong(capsys: pyt
         missed=Counter({Kind.FAILPOINT: 2}),
         places=Counter({"central.billed": 1}),
     )
-    report(Plan(seed=7), outcome, command.say)
+    report(Plan(seed=7), outcome, say)
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     for line in (
         "kill -9 3",
