@@ -128,7 +128,7 @@ class Ingest:
                         continue
                 message = self._decode(record)
             except BadMessage as bad:
-                found.wrong.append((record, bad))
+                found.wrong.append((record, bad.alone()))
                 continue
             if isinstance(message, ChargingData):
                 take(metering(message))

@@ -18,8 +18,8 @@ from tests.saying import say
     [
         (["--centrals", "2"], "several Centrals share PostgreSQL: --database postgres"),
         (["--mutants", "nobody"], "there is no mutant nobody; know: ack_before_commit, "),
-        (["--points", "21"], "argument --points: invalid choice: 21"),
-        (["--broker", "rabbit"], "argument --broker: invalid choice: 'rabbit'"),
+        (["--points", "21"], "--points: invalid choice: 21"),
+        (["--broker", "rabbit"], "--broker: invalid choice: 'rabbit'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
