@@ -86,5 +86,7 @@ class LocalStarts:
     def _closing_reason(self, asked: Asked | None) -> Reason:
         if asked is None:
             return Reason.ENGINE_RESTART  # the question was put before it
+        if self._point.is_switched_off:
+            return Reason.POWER_LOSS
         by_status = {PointStatus.FAULTY: Reason.FAULT, PointStatus.STOPPED: Reason.ADMIN_STOP}
         return by_status.get(self._point.status, Reason.DRIVER_STOP)
