@@ -94,9 +94,8 @@ class KafkaSubscriber:
     async def batches(self) -> AsyncIterator[Sequence[Record]]:
         while True:
             self._arrived.clear()
-            batch = self._waiting()
+            batch = self._places.hand_out(self._waiting)
             if batch:
-                self._places.in_hand()
                 yield batch
             elif self._stopping:
                 return
