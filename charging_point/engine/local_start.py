@@ -50,10 +50,14 @@ class LocalStarts:
             self._asked.pop(next(iter(self._asked)))
         return [ToMonitor(request), Tell(ok=True, text=words.ASKED(driver=driver_id))]
 
+    def is_asking(self, now: Moment) -> bool:
+        """Whether Central may still say yes in time."""
+        return any(now.mono < asked.deadline for asked in self._asked.values())
+
     def _why_not(self, now: Moment) -> str | None:
         if not self._point.is_linked:
             return words.NOBODY_TO_ASK()
-        if any(now.mono < asked.deadline for asked in self._asked.values()):
+        if self.is_asking(now):
             return words.ASKING_ALREADY()
         refusal = self._point.refusal()
         return None if refusal is None else str(refusal)

@@ -61,7 +61,7 @@ class Point:
         self.out_of_service = ledger.out_of_service
         self.fault: str | None = None
         self.is_linked = False
-        #: What would begin now nobody would meter or end.
+        #: Nothing begins any more: a session that began now would have nobody to end it.
         self.is_switched_off = False
         self.session = Session(time_scale=abilities.time_scale, plug_wait_s=abilities.plug_wait_s, ids=ids)
         self.completions = Completions()

@@ -30,8 +30,8 @@ NOBODY_TO_ASK = Text("no Monitor is connected, so nobody can be asked", "Monitor
 ASKING_ALREADY = Text("Central is being asked already", "正在询问中央系统")
 
 # -- why no charge can begin; said over the wire as well, there in English
-SWITCHED_OFF = Text("The Engine is being switched off.", "Engine 正在关闭。")
 OUT_OF_SERVICE = Text("The point is out of service.", "充电桩已停用。")
+SWITCHED_OFF = Text("The Engine is being switched off.", "Engine 正在关闭。")
 HAS_FAULT = Text("The point has a fault: {what}.", "充电桩有故障：{what}。")
 BUSY = Text("The point is busy with session {what}.", "充电桩正忙于会话 {what}。")
 JOURNAL_BROKEN = Text(
