@@ -165,7 +165,7 @@ class SimulatedJournal(Journal):
 
     def append(self, entry: "Entry") -> None:
         if self.is_full:
-            self._drop_file()
+            self._file.forget_file()
             raise StoreUnavailable(f"The journal {self.path.name} cannot be written: No space left on device.")
         before = self.ledger
         try:

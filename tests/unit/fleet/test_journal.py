@@ -139,7 +139,7 @@ async def test_a_disk_that_takes_nothing_is_told_to_those_who_wait(tmp_path: Pat
     journal = SharedJournal(folder / "fleet.journal")
     kept = Kept(journal)
     work = asyncio.ensure_future(journal.run())
-    journal._drop_file()  # after a failed write only a whole new file is sure
+    journal._file.forget_file()  # after a failed write only a whole new file is sure
     (folder / "fleet.journal.new").mkdir()
     journal.write(3, "A", started("A"))
     await kept.next()
