@@ -15,6 +15,7 @@ from typing import Any, cast
 from tests.simulation.loop import Process, VirtualLoop, current
 
 _LATENCY_S = (0.0005, 0.004)
+_LATENCY_SPREAD_S = _LATENCY_S[1] - _LATENCY_S[0]
 _SLOW_S = 0.4
 _SPLITS = 0.05
 #: How often a link that is broken ends by a reset; otherwise by an end of what is to be read.
@@ -219,15 +220,15 @@ class End(asyncio.Transport):
 
     def expect(self, data: bytes | None) -> None:
         """Something was sent towards here."""
-        chance = self.link.chance
-        latency = chance.uniform(*_LATENCY_S) * (1 + chance.random() ** 8 * 20)
+        chance, draw = self.link.chance, self.link.chance.random
+        latency = (_LATENCY_S[0] + _LATENCY_SPREAD_S * draw()) * (1 + draw() ** 8 * 20)
         latency += _SLOW_S if self.link.route.is_slow else 0.0
-        cut = chance.randrange(len(data)) if data and chance.random() < _SPLITS else 0
+        cut = chance.randrange(len(data)) if data and draw() < _SPLITS else 0
         for part in (data[:cut], data[cut:]) if data and cut else (data,):
             self.coming.append(part)
             self._arrives_at = max(self._arrives_at + 1e-7, self._loop.time() + latency)
             self._loop.call_at(self._arrives_at, self.arrive, context=self._network.context)
-            latency += chance.uniform(*_LATENCY_S)
+            latency += _LATENCY_S[0] + _LATENCY_SPREAD_S * draw()
 
     def arrive(self) -> None:
         """The next part comes in, unless this direction is silent: then it waits for `heal`."""
