@@ -93,7 +93,8 @@ class Line(Queue[T]):
     def get_nowait(self) -> T:
         if not self.queue:
             raise Empty
-        return self.queue.popleft()
+        item: T = self.queue.popleft()
+        return item
 
     def qsize(self) -> int:
         return len(self.queue)

@@ -117,7 +117,7 @@ class Soon(asyncio.Handle):
     ) -> None:
         self._context = contextvars.copy_context() if context is None else context
         self._loop = loop
-        self._callback = callback
+        self._callback: Callable[..., object] | None = callback
         self._args = args
         self._cancelled = False
         self._repr = None
@@ -125,7 +125,7 @@ class Soon(asyncio.Handle):
 
     def cancel(self) -> None:
         self._cancelled = True
-        self._callback = self._args = None
+        self._callback, self._args = None, ()
 
 
 class Later(asyncio.TimerHandle):
@@ -143,7 +143,7 @@ class Later(asyncio.TimerHandle):
     ) -> None:
         self._context = contextvars.copy_context() if context is None else context
         self._loop = loop
-        self._callback = callback
+        self._callback: Callable[..., object] | None = callback
         self._args = args
         self._cancelled = False
         self._repr = None
@@ -154,7 +154,7 @@ class Later(asyncio.TimerHandle):
     def cancel(self) -> None:
         """It is passed over when its time comes."""
         self._cancelled = True
-        self._callback = self._args = None
+        self._callback, self._args = None, ()
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -310,7 +310,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def timers_of(self, process: Process) -> list[str]:
         """Timers that the programs of a process have left behind, in words; what simulates its broker is no program."""
         left = [timer for _, _, timer in self._times if not timer.cancelled() and process_of(timer) is process]
-        callbacks = [timer._callback for timer in left]  # type: ignore[attr-defined]  # typeshed leaves it out
+        callbacks = [timer._callback for timer in left]
         return [f"{one!r}" for one in callbacks if not getattr(one, "__module__", "").startswith("tests.simulation")]
 
 
