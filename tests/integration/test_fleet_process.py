@@ -160,9 +160,9 @@ def test_a_fleet_charges_by_its_pattern_and_every_session_is_billed_once(town: T
     assert fleet.process.wait(WITHIN_S) == 0, fleet.log.read_text()
     told = fleet.summary()
     ended = sum(told["sessions_ended"].values())
-    # It ended by itself, so it has waited: what it was told is acknowledged is in the database.
-    assert (told["owed"], told["sessions_begun"], town.count("sessions WHERE state = 'FINISHED'")) == (0, ended, ended)
-    assert (town.count("sessions"), ended > 20) == (ended, True)
+    # It ended by itself, so it has waited for each account, also for that of a yes to a card that came too late to begin.
+    assert (told["owed"], town.count("sessions WHERE state = 'FINISHED'"), town.count("sessions")) == (0, ended, ended)
+    assert told["sessions_begun"] > 20
     ((energy_wh,),) = town.rows("SELECT sum(energy_wh) FROM sessions")
     assert energy_wh == round(1000 * told["energy_kwh"])
     assert told["visits"]["came"] >= ended

@@ -128,8 +128,8 @@ class Soon(asyncio.Handle):
         self._callback, self._args = None, ()
 
 
-class Later(asyncio.TimerHandle):
-    """As `Soon`."""
+class Later(Soon, asyncio.TimerHandle):
+    """It is passed over when its time comes, if it was cancelled."""
 
     __slots__ = ()
 
@@ -141,20 +141,9 @@ class Later(asyncio.TimerHandle):
         loop: "VirtualLoop",
         context: Context | None,
     ) -> None:
-        self._context = contextvars.copy_context() if context is None else context
-        self._loop = loop
-        self._callback: Callable[..., object] | None = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
+        Soon.__init__(self, callback, args, loop, context)
         self._when = when
         self._scheduled = True
-
-    def cancel(self) -> None:
-        """It is passed over when its time comes."""
-        self._cancelled = True
-        self._callback, self._args = None, ()
 
 
 class VirtualLoop(asyncio.BaseEventLoop):

@@ -32,9 +32,9 @@ from driver.trip import QUIET_WITH_KAFKA_S, Trip
 from tests.faults.audit.history import Order
 from tests.simulation.access import OPERATOR
 from tests.simulation.books import SimulatedStore
+from tests.simulation.bus import SimulatedBus
 from tests.simulation.loop import Process
 from tests.simulation.people import Cards, Operator, Outing
-from tests.simulation.topics import SimulatedBus
 
 if TYPE_CHECKING:
     from charging_point.engine.ledger import Entry
