@@ -78,35 +78,33 @@ def _all_finite(value: object) -> object:
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
 
 
-def _printable(value: object) -> object:
+def _printable(value: str) -> str:
     # Control characters would reach terminals and logs of people who did not choose them.
-    if isinstance(value, str) and not (value.isascii() and value.isprintable()) and not _PRINTABLE.fullmatch(value):
+    if not _PRINTABLE.fullmatch(value):
         raise PydanticCustomError("control", "must not contain control characters")
     return value
 
 
 _ID = r"^[A-Za-z0-9._-]{1,36}$"
-#: What validates before the rest stands last: what stood behind it would be called from Python too.
-_Printed = BeforeValidator(_printable)
+_Printed = BeforeValidator(lambda value: _printable(value) if isinstance(value, str) else value)
 
 CpId = Annotated[StrictStr, StringConstraints(pattern=_ID)]
 DriverId = Annotated[StrictStr, StringConstraints(pattern=_ID)]
 AdminId = Annotated[StrictStr, StringConstraints(pattern=_ID)]
 SessionId = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-MessageId = Annotated[StrictStr, StringConstraints(min_length=1, max_length=64), _Printed]
-Sentence = Annotated[StrictStr, StringConstraints(max_length=1000), _Printed]
-Name = Annotated[StrictStr, StringConstraints(max_length=200), _Printed]
+MessageId = Annotated[StrictStr, _Printed, StringConstraints(min_length=1, max_length=64)]
+Sentence = Annotated[StrictStr, _Printed, StringConstraints(max_length=1000)]
+Name = Annotated[StrictStr, _Printed, StringConstraints(max_length=200)]
 
-_IsFinite = BeforeValidator(_finite)
-Finite = Annotated[float, _IsFinite]
+Finite = Annotated[float, BeforeValidator(_finite)]
 #: An object whose fields are not fixed.
 JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_all_finite)]
-Timestamp = Annotated[float, Field(ge=0, le=253_402_300_799), _IsFinite]  # up to the end of the year 9999
-Kilowatts = Annotated[float, Field(ge=0, le=100_000), _IsFinite]
-Latitude = Annotated[float, Field(ge=-90, le=90), _IsFinite]
-Longitude = Annotated[float, Field(ge=-180, le=180), _IsFinite]
-Progress = Annotated[float, Field(ge=0, le=100), _IsFinite]
-Seconds = Annotated[float, Field(gt=0, le=86_400), _IsFinite]
+Timestamp = Annotated[Finite, Field(ge=0, le=253_402_300_799)]  # up to the end of the year 9999
+Kilowatts = Annotated[Finite, Field(ge=0, le=100_000)]
+Latitude = Annotated[Finite, Field(ge=-90, le=90)]
+Longitude = Annotated[Finite, Field(ge=-180, le=180)]
+Progress = Annotated[Finite, Field(ge=0, le=100)]
+Seconds = Annotated[Finite, Field(gt=0, le=86_400)]
 Count = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 Flag = StrictBool
 

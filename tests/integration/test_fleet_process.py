@@ -156,7 +156,7 @@ def test_two_hundred_points_register_and_charge_as_they_are_told(town: Town) -> 
 
 def test_a_fleet_charges_by_its_pattern_and_every_session_is_billed_once(town: Town) -> None:
     town.start_central()
-    fleet = town.fleet("--points", "200", *BUSY, "--seed", "1", "--duration", "8", "--json")
+    fleet = town.fleet("--points", "200", *BUSY, "--seed", "1", "--duration", "15", "--json")
     assert fleet.process.wait(WITHIN_S) == 0, fleet.log.read_text()
     told = fleet.summary()
     ended = sum(told["sessions_ended"].values())
