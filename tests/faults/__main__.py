@@ -9,7 +9,7 @@ from pathlib import Path
 from common.errors import CannotStart
 from tests.faults import results
 from tests.faults.campaign import Goal, run_rounds
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import SENTENCES, Profile
 from tests.faults.harness.trial import Trial
 from tests.faults.mutants import MUTANTS

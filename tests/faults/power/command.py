@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from common.errors import CannotStart
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.trial import Outcome, Say
 from tests.faults.mutants import mutated
 from tests.faults.power.cuts import cuts

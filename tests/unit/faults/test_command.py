@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import __main__ as command
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import Kind
 from tests.faults.harness.trial import Outcome
 from tests.faults.report import report, sentence
