@@ -26,7 +26,7 @@ def test_a_longer_run_begins_like_a_shorter_one() -> None:
     ("words", "sentence"),
     [
         (["--power", "--mutants", "nobody"], "there is no mutant nobody; know: synchronous_off, "),
-        (["--power", "--points", "1"], "argument --points: invalid choice: 1"),
+        (["--power", "--points", "1"], "faults --power: --points: invalid choice: 1"),
         (["--power", "--broker", "apache"], "unrecognized arguments: --broker apache"),
     ],
 )

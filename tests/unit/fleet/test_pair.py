@@ -168,4 +168,8 @@ def test_a_yes_that_comes_while_the_point_is_switched_off_is_waited_for_and_clos
     )
     yard.hear(yes)
     (account,) = yard.outside.told_of(m.ChargeCompletion)
-    assert (account.session_id, account.energy_consumed_kwh, account.reason) == ("late", Decimal(0), m.Reason.POWER_LOSS)
+    assert (account.session_id, account.energy_consumed_kwh, account.reason) == (
+        "late",
+        Decimal(0),
+        m.Reason.POWER_LOSS,
+    )
