@@ -48,6 +48,12 @@ class Links:
                 del self._on_link[found.link]
         return found
 
+    def drop(self, cp_id: str, generation: int) -> None:
+        """Detach the point, unless it has registered anew."""
+        found = self._attached.get(cp_id)
+        if found is not None and found.generation == generation:
+            self.detach(cp_id)
+
     def find(self, cp_id: str) -> Attached | None:
         """The point, if its link is alive and here."""
         found = self._attached.get(cp_id)
