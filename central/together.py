@@ -50,16 +50,11 @@ class Together(Generic[Wish, Outcome]):
         self._context = contextvars.copy_context()
 
     async def ask(self, wish: Wish) -> Outcome:
-        (outcome,) = await self.ask_all([wish])
-        return outcome
+        return await self._put(wish).done
 
     async def ask_all(self, wishes: Sequence[Wish]) -> list[Outcome]:
         """Raises what stood in the way of the first of them that failed; the others are stored all the same."""
-        loop = asyncio.get_running_loop()
-        asked = [_Asked[Wish, Outcome](wish, loop.create_future()) for wish in wishes]
-        self._waiting += asked
-        if self._carrying is None and asked:
-            self._carrying = loop.create_task(self._carry(), context=self._context.copy())
+        asked = [self._put(wish) for wish in wishes]
         try:
             if len(asked) > 1:
                 await asyncio.wait([one.done for one in asked])
@@ -68,6 +63,14 @@ class Together(Generic[Wish, Outcome]):
             for one in asked:
                 if not one.done.cancel() and not one.done.cancelled():
                     one.done.exception()  # seen: only the first is raised
+
+    def _put(self, wish: Wish) -> _Asked[Wish, Outcome]:
+        loop = asyncio.get_running_loop()
+        asked: _Asked[Wish, Outcome] = _Asked(wish, loop.create_future())
+        self._waiting.append(asked)
+        if self._carrying is None:
+            self._carrying = loop.create_task(self._carry(), context=self._context.copy())
+        return asked
 
     async def _carry(self) -> None:
         """Unit after unit, until nobody waits any more."""

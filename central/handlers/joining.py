@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from central.domain import contest
 from central.domain.points import Event, Point
@@ -56,6 +57,8 @@ class Enrolled:
 
     point: Point
     pending: Session | None
+    #: Its registration says something else of it than the one before.
+    is_changed: bool
     stops: Sequence[tuple[Stop, Session]] = ()
 
 
@@ -89,7 +92,9 @@ def enrol(unit: UnitOfWork, wishes: Sequence[Wish]) -> list[Outcome]:
     """Each of them is for another point."""
     found = _find(unit, wishes)
     outcomes = [_decide(unit, wish, found) for wish in wishes]
-    unit.save_points(one.point for one in outcomes if isinstance(one, Enrolled))
+    joined = [one for one in outcomes if isinstance(one, Enrolled)]
+    unit.save_links(one.point for one in joined if not one.is_changed)
+    unit.save_points(one.point for one in joined if one.is_changed)
     return outcomes
 
 
@@ -129,9 +134,10 @@ def _decide(unit: UnitOfWork, wish: Wish, found: _Found) -> Outcome:
     if point.status is not PointStatus.DISCONNECTED:
         # Its old link is gone, or was another Central's that died: the loss was only not told yet.
         point = point.after(Event.LINK_LOST)
-    point = replace(
-        point.after(Event.REGISTERED),
-        **{name: value for name in _DETAILS if (value := getattr(request, name)) is not None},
+    changes = _changes(point, request)
+    point = point.after(
+        Event.REGISTERED,
+        **changes,
         detail=None,
         holder=unit.instance,
         generation=point.generation + 1,
@@ -141,7 +147,12 @@ def _decide(unit: UnitOfWork, wish: Wish, found: _Found) -> Outcome:
     )
     unit.record(now, "registered", f"{request.cp_id} registered at {unit.instance}.", request)
     pending = claiming.pending(found.sessions.get(request.cp_id), now)
-    return Enrolled(point, pending, found.stops.get(request.cp_id, ()))
+    return Enrolled(point, pending, bool(changes), found.stops.get(request.cp_id, ()))
+
+
+def _changes(point: Point, request: RegisterRequest) -> dict[str, Any]:
+    told = {name: value for name in _DETAILS if (value := getattr(request, name)) is not None}
+    return {name: value for name, value in told.items() if value != getattr(point, name)}
 
 
 def _displaced(unit: UnitOfWork, point: Point, older: Attached | None) -> str | None:

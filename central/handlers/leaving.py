@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
@@ -45,7 +46,7 @@ def lose(unit: UnitOfWork, losses: Sequence[Loss], ids: Ids) -> list[bool]:
 def part_with(unit: UnitOfWork, lost: Iterable[tuple[Point, Loss]], ids: Ids) -> None:
     """They are DISCONNECTED and nobody's, their sessions go on."""
     moved = [(_without_link(point, loss), loss) for point, loss in lost]
-    unit.save_points(point for point, _ in moved)
+    unit.save_links(point for point, _ in moved)
     sessions = unit.open_sessions_at([point.cp_id for point, _ in moved])
     for point, loss in moved:
         unit.record(loss.at, "link_lost", f"{point.cp_id} is disconnected: {loss.why}.", cp_id=point.cp_id)
@@ -54,12 +55,14 @@ def part_with(unit: UnitOfWork, lost: Iterable[tuple[Point, Loss]], ids: Ids) ->
 
 def _without_link(point: Point, loss: Loss) -> Point:
     may_move = loss.moves and point.status in _MOVING
-    return replace(
-        point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST),
-        holder=None,
-        detail=None,
-        moving_until=loss.at + MOVES_WITHIN_S if may_move else None,
-    )
+    changes: dict[str, Any] = {
+        "holder": None,
+        "detail": None,
+        "moving_until": loss.at + MOVES_WITHIN_S if may_move else None,
+    }
+    if point.status is PointStatus.DISCONNECTED:
+        return replace(point, **changes)
+    return point.after(Event.LINK_LOST, **changes)
 
 
 def tell_driver(unit: UnitOfWork, point: Point, session: Session | None, ids: Ids, now: float) -> None:

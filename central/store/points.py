@@ -32,6 +32,16 @@ _SAVE = Statement(
     .where(_C.cp_id == bindparam("of"))
     .values(parameters(tables.points, "cp_id"))  # all but its key
 )
+#: What registering and leaving change of a point that says the same of itself as before.
+_OF_LINKS = (
+    *("status", "detail", "fault_type", "holder", "generation"),
+    *("registered_at", "last_seen_at", "moving_until"),
+)
+_SAVE_LINK = Statement(
+    update(tables.points)
+    .where(_C.cp_id == bindparam("of"))
+    .values({name: bindparam(name, type_=_C[name].type) for name in _OF_LINKS})
+)
 _SAW = Statement(
     update(tables.points)
     .where(_C.cp_id == bindparam("of"), _C.holder == bindparam("by"), _C.generation == bindparam("under"))
@@ -92,6 +102,13 @@ class PointsPart(Part):
         """Many at once, in the one order in which everybody takes them: then no two wait for each other."""
         ordered = sorted(points, key=_id)
         _SAVE.do_many(self._connection, [{**values(point), "of": point.cp_id} for point in ordered])
+
+    def save_links(self, points: Iterable[Point]) -> None:
+        """As `save_points`, of points of which nothing changed but their link and their state."""
+        ordered = sorted(points, key=_id)
+        _SAVE_LINK.do_many(
+            self._connection, [{"of": p.cp_id, **{name: getattr(p, name) for name in _OF_LINKS}} for p in ordered]
+        )
 
     def saw_points(self, seen: Iterable[tuple[str, int, float]]) -> None:
         """Note the last heartbeats of many points at once; a link that no longer speaks for its point notes nothing."""

@@ -174,9 +174,8 @@ MUTANTS = (
         [
             Patch(
                 "central/handlers/joining.py",
-                "        detail=None,\n        holder=unit.instance,",
-                "        detail=None,\n        price_per_kwh=request.price_per_kwh or point.price_per_kwh,\n"
-                "        holder=unit.instance,",
+                "    told = {name: value",
+                '    told = {"price_per_kwh": request.price_per_kwh or point.price_per_kwh} | {name: value',
             )
         ],
         _on_monitors(Kind.CUT, 12, 1),
