@@ -31,8 +31,10 @@ class Point(asyncio.Protocol):
     def __init__(
         self, cp_id: str, on_registered: Callable[[], None], on_lost: Callable[["Point"], None], took: list[float]
     ) -> None:
-        register = {"type": "register_request", "message_id": "r", "cp_id": cp_id, "max_charging_rate_kw": 22}
-        beat = {"type": "heartbeat_request", "message_id": "h", "cp_id": cp_id, "status": "ACTIVE"}
+        now = time.time()  # our Monitors write one
+        register = {"type": "register_request", "message_id": "r", "timestamp": now, "cp_id": cp_id}
+        register["max_charging_rate_kw"] = 22
+        beat = {"type": "heartbeat_request", "message_id": "h", "timestamp": now, "cp_id": cp_id, "status": "ACTIVE"}
         self._register, self._beat = (_line(message) for message in (register, beat))
         self._on_registered = on_registered
         #: Hears of a link that ended before the point was registered.
