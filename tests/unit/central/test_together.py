@@ -79,10 +79,10 @@ async def test_what_is_asked_while_a_unit_is_on_its_way_gathers_for_the_next(
     clerk.may_go_on.clear()
     first = asyncio.ensure_future(together.ask("a"))
     await until(clerk.began)
-    rest = asyncio.gather(together.ask("b"), together.ask_all(["c", "d"]))
+    b, rest = asyncio.ensure_future(together.ask("b")), asyncio.ensure_future(together.ask_all(["c", "d"]))
     await asyncio.sleep(0)  # both have asked
     clerk.may_go_on.set()
-    assert (await first, await rest) == ("A", ["B", ["C", "D"]])
+    assert (await first, await b, await rest) == ("A", "B", ["C", "D"])
     assert clerk.units == [["a"], ["b", "c", "d"]]
 
 
