@@ -33,7 +33,8 @@ class Links:
     def attach(self, cp_id: str, link: Link, generation: int, status: PointStatus) -> Attached:
         self.detach(cp_id)
         now = self._clock.now()
-        found = Attached(cp_id, link, generation, status, now.mono, now.wall)
+        # That it was heard now is stored with its registration.
+        found = Attached(cp_id, link, generation, status, now.mono, now.wall, noted_wall=now.wall)
         self._attached[cp_id] = found
         self._on_link[link].add(cp_id)
         link.widen(len(self._on_link[link]))
