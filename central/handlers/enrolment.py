@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from central.context import Context, Source
 from central.domain.points import Point
@@ -10,7 +11,7 @@ from central.handlers.joining import Contested, Enrolled, HeldBy, Wish
 from central.handlers.losing import MOST_TOLD, Losing
 from central.links import Attached
 from central.together import Together
-from common.errors import ErrorCode
+from common.errors import ErrorCode, TransportLost
 from common.messages import AuthRequest, AuthResponse, RegisterRequest, RegisterResponse
 from common.metrics import catalogue as figures
 from common.net.link import Link
@@ -70,18 +71,6 @@ class Enrolment:
             self._c.measures.add(figures.REGISTRATIONS_REFUSED)
             source.link.send(self._not_now(request, enrolled))
             return
-        point = enrolled.point
-        source.link.send(
-            RegisterResponse(
-                message_id=request.message_id,
-                timestamp=self._c.wall(),
-                status="success",
-                message=f"{request.cp_id} is registered.",
-                heartbeat_interval_s=self._c.settings.heartbeat_interval,
-                price_per_kwh=point.price_per_kwh,
-                out_of_service=point.out_of_service,
-            )
-        )
         if enrolled.pending is not None or enrolled.stops:
             await self._on_enrolled(enrolled)
 
@@ -92,8 +81,24 @@ class Enrolment:
             older = self._c.links.find(point.cp_id)
             if older is not None and older.link is not wish.link:
                 self._losing.let_go(older, "it proved the point's secret")
-            self._c.links.attach(point.cp_id, wish.link, point.generation, point.status)
+            self._c.links.attach(
+                point.cp_id, wish.link, point.generation, point.status, is_out_of_service=point.out_of_service
+            )
+            with suppress(TransportLost):  # its loss follows
+                # Before anything else can be sent there: a claim of the same moment brings a start.
+                wish.link.send(self._welcome(wish.request, point))
         _tell(joined)
+
+    def _welcome(self, request: RegisterRequest, point: Point) -> RegisterResponse:
+        return RegisterResponse(
+            message_id=request.message_id,
+            timestamp=self._c.wall(),
+            status="success",
+            message=f"{request.cp_id} is registered.",
+            heartbeat_interval_s=self._c.settings.heartbeat_interval,
+            price_per_kwh=point.price_per_kwh,
+            out_of_service=point.out_of_service,
+        )
 
     def _not_now(self, request: RegisterRequest, contested: Contested | None) -> RegisterResponse:
         if contested is None:
