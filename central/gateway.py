@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 
 from central.admission import Admission
 from central.context import Context, Source
@@ -12,6 +13,7 @@ from central.wariness import Wariness
 from common import tracing
 from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
+from common.ids import counted_ids
 from common.messages import AuthRequest, ConnectionLost, ErrorResponse, ManualCommand, Message
 from common.metrics import catalogue as figures
 from common.net.limits import Why
@@ -33,6 +35,12 @@ def anything() -> Mapping[str, type[Message]]:
     return {tag: message for role in _ROLES for tag, message in over_tcp(role, Role.CENTRAL).items()}
 
 
+@cache
+def _accepted_of(role: Role) -> Mapping[str, type[Message]]:
+    """An order that is not this role's to give is read all the same: who tried it is recorded. One table for all links."""
+    return {**over_tcp(role, Role.CENTRAL), ManualCommand.tag(): ManualCommand}
+
+
 def _prove_first(message: Message) -> str:
     """What who speaks without a proof is to do; nothing is said of whether there is such a one."""
     senders = senders_to(Role.CENTRAL, message.type)
@@ -52,6 +60,8 @@ class Gateway:
         self._wariness = Wariness(context.clock)
         self._admission = admission
         self._handlers = handlers
+        #: Events never leave this process, so they need no id that is nobody else's.
+        self._event_ids = counted_ids("event")
 
     def count_bad(self, bad: BadMessage) -> None:
         self._c.measures.add(figures.BAD_FRAMES, str(bad.code))
@@ -86,8 +96,7 @@ class Gateway:
             if len(senders) != 1 or self._c.proofs.required:
                 return None
             (role,) = senders
-        # An order that is not this role's to give is read all the same: who tried it is recorded.
-        link.accepts = {**over_tcp(role, Role.CENTRAL), ManualCommand.tag(): ManualCommand}
+        link.accepts = _accepted_of(role)
         return role
 
     async def _take(self, link: Link, role: Role | None, message: Message) -> str:
@@ -153,7 +162,7 @@ class Gateway:
 
     async def _lost(self, link: Link, role: Role | None) -> None:
         event = ConnectionLost(
-            message_id=self._c.ids(),
+            message_id=self._event_ids(),
             timestamp=self._c.wall(),
             peer=link.peer,
             description=f"The link from {link.peer} ended.",

@@ -40,7 +40,8 @@ class Links:
     ) -> Attached:
         self.detach(cp_id)
         now = self._clock.now()
-        found = Attached(cp_id, link, generation, status, now.mono, now.wall, is_out_of_service)
+        # That it was heard now is stored with its registration.
+        found = Attached(cp_id, link, generation, status, now.mono, now.wall, is_out_of_service, noted_wall=now.wall)
         self._attached[cp_id] = found
         self._on_link[link].add(cp_id)
         link.widen(len(self._on_link[link]))
@@ -54,6 +55,12 @@ class Links:
             if not points:
                 del self._on_link[found.link]
         return found
+
+    def drop(self, cp_id: str, generation: int) -> None:
+        """Detach the point, unless it has registered anew."""
+        found = self._attached.get(cp_id)
+        if found is not None and found.generation == generation:
+            self.detach(cp_id)
 
     def find(self, cp_id: str) -> Attached | None:
         """The point, if its link is alive and here."""

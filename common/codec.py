@@ -13,6 +13,8 @@ _LONGEST_ID = 64
 #: How our own programs begin a message.
 _OPENING = b'{"type":"'
 _TAG_AT = len(_OPENING)
+#: Types as they stand in a frame.
+_TAGS = {tag.encode(): tag for tag in CATALOGUE}
 #: That of version 00 has 55 characters; later ones may have more.
 _LONGEST_TRACEPARENT = 128
 
@@ -45,7 +47,8 @@ def decode(data: bytes, accepts: Mapping[str, type[Message]]) -> Message:
     # As most peers write: the type comes first and nothing is wrong, so one look at the bytes is enough. Else the plain way
     # says what it is, or why not; both give the same message (tests/unit/common/test_codec.py).
     if data.startswith(_OPENING) and b"NaN" not in data and b"Infinity" not in data:
-        message_type = accepts.get(data[_TAG_AT : data.find(b'"', _TAG_AT)].decode(errors="replace"))
+        written = data[_TAG_AT : data.find(b'"', _TAG_AT)]
+        message_type = accepts.get(_TAGS.get(written) or written.decode(errors="replace"))
         if message_type is not None:
             try:
                 # Another name of the type, or a second one behind it, is refused here.

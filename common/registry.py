@@ -25,6 +25,7 @@ def register(message: "type[Message]", tag: str) -> None:
     CATALOGUE[tag] = message
     over_tcp.cache_clear()
     over_kafka.cache_clear()
+    senders_to.cache_clear()
 
 
 def _by_tag(messages: "list[type[Message]]", receiver: Role) -> "dict[str, type[Message]]":
@@ -64,6 +65,7 @@ def sent_by(role: Role) -> "list[type[Message]]":
     ]
 
 
+@cache
 def senders_to(receiver: Role, tag: str) -> frozenset[Role]:
     """The roles whose link a message of this type may open: what fixes the role of a new link."""
     message = CATALOGUE.get(tag)

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,14 +11,31 @@ from common.settings import LogFormat, LogLevel
 
 #: The ids that tie a line to a story; pass them as `extra=about(...)`.
 STORY = ("message_id", "cp_id", "session_id", "driver_id")
+#: Which of them a source of a kind may have: a message takes long to say that it does not know one.
+_HAD: dict[type[Any], tuple[str, ...]] = {}
 #: What a handler must hold before its message can be lost in a log: its text is cut here.
 _LONGEST_LINE = 2000
+#: Of a crowd, so many are named.
+_SOME = 10
 
 
 def about(source: Any = None, /, **ids: str | None) -> dict[str, str]:
     """The story ids of a message or of explicit words, for a log call's `extra`."""
-    found = {name: getattr(source, name, None) for name in STORY} | ids
+    kind = type(source)
+    names = _HAD.get(kind) or _HAD.setdefault(kind, _names_of(kind))
+    found = {name: getattr(source, name, None) for name in names} | ids
     return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    fields = getattr(kind, "model_fields", None)
+    return STORY if fields is None else tuple(name for name in STORY if name in fields or hasattr(kind, name))
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of many, for one line about all of them."""
+    shown, more = names[:_SOME], len(names) - _SOME
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _story(record: logging.LogRecord) -> dict[str, str]:

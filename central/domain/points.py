@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from common.errors import IllegalTransition
 from common.messages import PointStatus as Status
@@ -76,8 +77,8 @@ class Point:
     model: str | None = None
     firmware_version: str | None = None
 
-    def after(self, event: Event) -> "Point":
-        """The point after an event; raises IllegalTransition when the table has no such step."""
+    def after(self, event: Event, **changes: Any) -> "Point":
+        """The point after an event, and what else it changes; raises IllegalTransition when the table has no such step."""
         status = TRANSITIONS.get((self.status, event))
         if status is None:
             raise IllegalTransition(f"{self.cp_id} is {self.status}: {event} has no place there.")
@@ -85,7 +86,7 @@ class Point:
         if status is Status.ACTIVE and out_of_service:
             status = Status.STOPPED
         fault_type = self.fault_type if status is Status.FAULTY else None
-        return replace(self, status=status, out_of_service=out_of_service, fault_type=fault_type)
+        return replace(self, status=status, out_of_service=out_of_service, fault_type=fault_type, **changes)
 
 
 def told_by(current: Status, reported: Status) -> Event | None:

@@ -3,12 +3,11 @@
 from collections.abc import Awaitable
 
 from central.context import Context, Source
-from central.domain.points import Point
-from central.domain.sessions import Session
 from central.handlers.agreeing import Agreeing
 from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
+from central.handlers.joining import Enrolled
 from central.handlers.local_starts import LocalStarts
 from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking
@@ -49,11 +48,11 @@ class Desk:
         self.operating = Operating(context, self.stopping, self.looking, registrar, self.logbook)
         self.watching = Watching(context, self.losing)
 
-    async def _send_moved(self, point: Point, pending: Session | None) -> None:
+    async def _send_moved(self, enrolled: Enrolled) -> None:
         """What was asked of a point while it moved, or lost on the way, goes out to it now."""
-        if pending is not None:
-            await self.charging.start_moved(pending, point)
-        await self.stopping.send_moved(point)
+        if enrolled.pending is not None:
+            await self.charging.start_moved(enrolled.pending, enrolled.point)
+        self.stopping.send_moved(enrolled.point, enrolled.stops)
 
 
 def wire(desk: Desk) -> Handlers:

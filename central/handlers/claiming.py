@@ -116,9 +116,8 @@ def whereabouts(unit: UnitOfWork, point: Point | None) -> Where:
     return Where(At.HERE if point.holder == unit.instance else At.ELSEWHERE, point.generation)
 
 
-def pending(unit: UnitOfWork, cp_id: str, now: float) -> Session | None:
-    """A claim whose start may have been lost while its point moved to us: it is to be sent again."""
-    session = unit.open_session_at(cp_id)
+def pending(session: Session | None, now: float) -> Session | None:
+    """The open session of a point, where it is a claim whose start may have been lost while the point moved to us."""
     if session is None or session.state is not State.CLAIMED or session.origin is Origin.POINT:
         return None
     return session if session.claim_deadline > now else None

@@ -1,29 +1,26 @@
 """How points leave: their link ends, they fall silent, their Central dies, or another Central takes them over."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from central.context import Context
-from central.domain.points import Event, Point
+from central.domain.points import Point
+from central.handlers import leaving
+from central.handlers.leaving import Loss
 from central.links import Attached
-from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
+from central.together import Together
 from common.errors import BadMessage, ErrorCode
-from common.messages import PointStatus
 from common.metrics import catalogue as figures
 from common.net.link import Link
-from common.routes import Topic
-from common.telemetry import about
+from common.telemetry import about, some_of
 
 log = logging.getLogger("ev.central.losing")
 
-#: A point whose Central went away has so long to come back at another before drivers hear that it is not connected.
-MOVES_WITHIN_S = 10.0
-#: Where a point was in one of these, a driver may want something of it before it is back.
-_MOVING = (PointStatus.ACTIVE, PointStatus.CHARGING)
 #: Points of a Central that is gone, taken in one transaction.
 _CHUNK = 200
+#: Points of which each has a line of its own when they come or go together.
+MOST_TOLD = 3
 
 
 class Losing:
@@ -33,55 +30,40 @@ class Losing:
         self.is_leaving = False
         #: Points of ours that no link here carried at the last look, and the number of their registration.
         self._unlinked: dict[str, int] = {}
+        #: A network that is cut costs thousands of links in one moment.
+        self._losses = Together(
+            context.store, lambda unit, losses: leaving.lose(unit, losses, context.ids), self._detach
+        )
 
     # -- one point, one link
 
     async def lose_link(self, link: Link) -> None:
         """A link ended: its points are DISCONNECTED, their sessions go on."""
         self._c.proofs.forget(link)
-        for attached in self._c.links.on(link):
-            await self.lose_point(attached, "its link closed")
+        await self._lose(self._c.links.on(link), "its link closed")
 
     async def lose_point(self, attached: Attached, why: str) -> None:
-        """Mark a point lost, unless it has registered anew meanwhile, here or elsewhere."""
-        if not self._c.links.is_current(attached):
-            return
+        await self._lose([attached], why)
+
+    async def _lose(self, every: Sequence[Attached], why: str) -> None:
+        """Mark points lost, but those that have registered anew meanwhile, here or elsewhere."""
+        current = [attached for attached in every if self._c.links.is_current(attached)]
         # Only what is stored is let go: should the database be away, the point is found silent later and tried again.
-        await self._store_loss(attached.cp_id, attached.generation, why)
-        if self._c.links.is_current(attached):
-            self._c.links.detach(attached.cp_id)
+        await self._losses.ask_all([self._loss(one.cp_id, one.generation, why) for one in current])
 
-    async def _store_loss(self, cp_id: str, generation: int, why: str) -> None:
-        now = self._c.wall()
+    def _loss(self, cp_id: str, generation: int, why: str) -> Loss:
+        return Loss(cp_id, generation, why, self._c.wall(), moves=self.is_leaving)
 
-        def work(unit: UnitOfWork) -> bool:
-            point = unit.point(cp_id)
-            if point is None or (point.holder, point.generation) != (unit.instance, generation):
-                return False
-            unit.save_point(self._lost(unit, point, now, why, moves=self.is_leaving))
-            return True
-
-        if await self._c.store.write(work):
-            log.info("%s is disconnected: %s.", cp_id, why, extra=about(cp_id=cp_id))
-
-    def _lost(self, unit: UnitOfWork, point: Point, now: float, why: str, *, moves: bool) -> Point:
-        moved = replace(
-            point if point.status is PointStatus.DISCONNECTED else point.after(Event.LINK_LOST),
-            holder=None,
-            detail=None,
-            moving_until=now + MOVES_WITHIN_S if moves and point.status in _MOVING else None,
-        )
-        unit.record(now, "link_lost", f"{point.cp_id} is disconnected: {why}.", cp_id=point.cp_id)
-        tell_driver(unit, moved, self._c.ids(), now)
-        return moved
+    def _detach(self, losses: Sequence[Loss], outcomes: Sequence[bool]) -> None:
+        for loss in losses:
+            self._c.links.drop(loss.cp_id, loss.generation)
+        _tell([loss for loss, is_lost in zip(losses, outcomes, strict=True) if is_lost])
 
     async def drop_silent(self) -> None:
         """Points without a heartbeat for too long are lost, though their link may still look alive."""
-        since = self._c.clock.now().mono - self._c.settings.heartbeat_timeout
-        for attached in self._c.links.silent_since(since):
-            if attached.heard_mono >= since:  # it was heard while another was being written
-                continue
-            await self.lose_point(attached, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
+        silent = self._c.links.silent_since(self._c.clock.now().mono - self._c.settings.heartbeat_timeout)
+        await self._lose(silent, f"no heartbeat for {self._c.settings.heartbeat_timeout:.0f} s")
+        for attached in silent:
             if not self._c.links.on(attached.link):
                 attached.link.abort()
 
@@ -93,9 +75,9 @@ class Losing:
         held = await self._c.store.write(lambda unit: unit.roll.generations())
         linked = {attached.cp_id: attached.generation for attached in self._c.links.every()}
         before, self._unlinked = self._unlinked, {c: g for c, g in held.items() if linked.get(c) != g}
-        for cp_id, generation in self._unlinked.items():
-            if before.get(cp_id) == generation:  # else it may just be registering
-                await self._store_loss(cp_id, generation, "no link carries it")
+        # Who was not there the last time may just be registering.
+        lost = [(cp_id, number) for cp_id, number in self._unlinked.items() if before.get(cp_id) == number]
+        await self._losses.ask_all([self._loss(cp_id, number, "no link carries it") for cp_id, number in lost])
         await self._let_go_but(held)
 
     # -- whole Centrals
@@ -105,8 +87,8 @@ class Losing:
         now = self._c.wall()
 
         def work(unit: UnitOfWork) -> None:
-            for point in unit.points_held():
-                unit.save_point(self._lost(unit, point, now, "Central was restarted", moves=True))
+            held = [(point, _of_central(point, "Central was restarted", now)) for point in unit.points_held()]
+            leaving.part_with(unit, held, self._c.ids)
 
         await self._c.store.write(work)
 
@@ -115,11 +97,12 @@ class Losing:
         now = self._c.wall()
 
         def work(unit: UnitOfWork) -> int:
-            left = unit.roll.left_points(_CHUNK)
-            for cp_id in left:
-                point = unit.point(cp_id)
-                if point is not None:
-                    unit.save_point(self._lost(unit, point, now, f"Central {point.holder} is gone", moves=True))
+            left = unit.points_at(unit.roll.left_points(_CHUNK)).values()
+            leaving.part_with(
+                unit,
+                [(point, _of_central(point, f"Central {point.holder} is gone", now)) for point in left],
+                self._c.ids,
+            )
             return len(left)
 
         while await self._c.store.write(work) == _CHUNK:
@@ -173,11 +156,16 @@ class Losing:
             attached.noted_wall = at
 
 
-def tell_driver(unit: UnitOfWork, point: Point, message_id: str, now: float) -> None:
-    """Whoever charges at a point hears that it is out of order or out of reach."""
-    if point.status not in (PointStatus.FAULTY, PointStatus.DISCONNECTED):
+def _of_central(point: Point, why: str, now: float) -> Loss:
+    """What a Central held that is gone."""
+    return Loss(point.cp_id, point.generation, why, now, moves=True)
+
+
+def _tell(lost: Sequence[Loss]) -> None:
+    """A line each while they are few; the story of each is in the database in any case."""
+    if len(lost) > MOST_TOLD and not log.isEnabledFor(logging.DEBUG):
+        whys = ", ".join(sorted({loss.why for loss in lost}))
+        log.info("%d points are disconnected (%s): %s.", len(lost), whys, some_of([loss.cp_id for loss in lost]))
         return
-    session = unit.open_session_at(point.cp_id)
-    if session is not None:
-        notice = status_notice(session, point.status, message_id, now)
-        unit.send(Topic.DRIVER_RESPONSES, session.driver_id, notice, now)
+    for loss in lost:
+        log.info("%s is disconnected: %s.", loss.cp_id, loss.why, extra=about(cp_id=loss.cp_id))

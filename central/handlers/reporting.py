@@ -7,7 +7,8 @@ from central.context import Context, Source
 from central.domain.points import Point, told_by
 from central.domain.sessions import Origin, State
 from central.handlers import claiming
-from central.handlers.losing import Losing, tell_driver
+from central.handlers.leaving import tell_driver
+from central.handlers.losing import Losing
 from central.notices import status_notice
 from central.store.unit_of_work import UnitOfWork
 from common.errors import BadMessage, ErrorCode, IllegalTransition
@@ -110,7 +111,7 @@ class Reporting:
         if moved.status is not point.status or fault_type is not None:
             words = f"{point.cp_id} is {moved.status}" + (f": {fault_type}." if fault_type else ".")
             unit.record(now, message.type, words, message)
-            tell_driver(unit, moved, self._c.ids(), now)
+            tell_driver(unit, moved, unit.open_session_at(moved.cp_id), self._c.ids, now)
         return moved
 
     def _accept_local(self, unit: UnitOfWork, cp_id: str, now: float) -> None:

@@ -1,6 +1,7 @@
 """A driver's wish to end its charge: kept until Engine's word is stored, whichever Central hears it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -98,13 +99,11 @@ class Stopping:
         if self.send(asked.session, Reason.DRIVER_STOP, on_answer, asked.where) is not None:
             await self._answer(stop, ErrorCode.CP_DISCONNECTED, _AWAY.format(stop.cp_id))
 
-    async def send_moved(self, point: Point) -> None:
+    def send_moved(self, point: Point, stops: Sequence[tuple[Stop, Session]]) -> None:
         """A point has registered here: stops that were perhaps lost on the way go out again. Engine bears a repeat."""
         where = Where(At.HERE, point.generation)
-        for stop in await self._c.store.write(lambda unit: unit.stops_at(point.cp_id)):
-            session = await self._session_of(stop)
-            if session is not None:
-                self.send(session, Reason.DRIVER_STOP, partial(self._told, stop, session), where)
+        for stop, session in stops:
+            self.send(session, Reason.DRIVER_STOP, partial(self._told, stop, session), where)
 
     async def _session_of(self, stop: Stop) -> Session | None:
         return await self._c.store.write(

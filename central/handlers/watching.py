@@ -18,7 +18,7 @@ class Watching:
 
     async def lose(self, event: ConnectionLost, source: Source) -> None:
         self._c.measures.add(figures.LINKS_ENDED)
-        log.debug("%s", event.description, extra=about(event))
+        log.debug("%s", event.description)
         if source.link is not None:
             self._c.answers.forget(source.link)
             await self._losing.lose_link(source.link)

@@ -16,7 +16,7 @@ from common.words import database as words
 log = logging.getLogger("ev.central.store")
 _MIGRATIONS = Path(__file__).with_name("migrations")
 #: The last of the migrations; a test holds it to what the folder has.
-NEWEST = "0005"
+NEWEST = "0006"
 #: Connections of one Central to PostgreSQL: its writers and readers, one each.
 CONNECTIONS = 8
 #: A unit of work takes milliseconds; what takes longer is lost, and must not hold its locks against the others.

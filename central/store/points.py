@@ -1,6 +1,6 @@
 """The points in the database, as part of a unit of work: who reads one locks it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from sqlalchemy import bindparam, select, update
@@ -8,13 +8,14 @@ from sqlalchemy import bindparam, select, update
 from central.domain.points import Point
 from central.store import tables
 from central.store.part import Part, columns, maker, values
-from central.store.statements import Query, Statement, among, insert_new, parameters
+from central.store.statements import Query, Statement, among, insertion, parameters
 from common.messages import PointStatus
 
 _C = tables.points.c
 _ALL = select(*columns(tables.points, Point)).with_for_update()
 _make = maker(Point)
 _POINT = Query(_ALL.where(_C.cp_id == bindparam("cp_id")), _make)
+_MANY = Query(lambda database: _ALL.where(among(database, _C.cp_id, "cp_ids")).order_by(_C.cp_id), _make)
 _HELD = Query(_ALL.where(_C.holder == bindparam("holder")).order_by(_C.cp_id), _make)
 _EVERY = Query(_ALL.order_by(_C.cp_id), _make)
 _STATUSES = Query(
@@ -25,11 +26,21 @@ _POWERS = Query(
     lambda database: select(_C.cp_id, _C.max_charging_rate_kw).where(among(database, _C.cp_id, "cp_ids")),
     lambda cp_id, power: (cp_id, power),
 )
-_ADD = insert_new(tables.points)
+_ADD = Statement(lambda database: insertion(database, tables.points).on_conflict_do_nothing())
 _SAVE = Statement(
     update(tables.points)
     .where(_C.cp_id == bindparam("of"))
     .values(parameters(tables.points, "cp_id"))  # all but its key
+)
+#: What registering and leaving change of a point that says the same of itself as before.
+_OF_LINKS = (
+    *("status", "detail", "fault_type", "holder", "generation"),
+    *("registered_at", "last_seen_at", "moving_until"),
+)
+_SAVE_LINK = Statement(
+    update(tables.points)
+    .where(_C.cp_id == bindparam("of"))
+    .values({name: bindparam(name, type_=_C[name].type) for name in _OF_LINKS})
 )
 _SAW = Statement(
     update(tables.points)
@@ -59,6 +70,10 @@ class PointsPart(Part):
             return None
         return point
 
+    def points_at(self, cp_ids: Collection[str]) -> dict[str, Point]:
+        """Many points, locked; those that nobody knows are left out."""
+        return {point.cp_id: point for point in _MANY.all(self._connection, cp_ids=cp_ids)} if cp_ids else {}
+
     def points_held(self) -> list[Point]:
         """The points whose link this instance holds, or held before it died."""
         return _HELD.all(self._connection, holder=self.instance)
@@ -74,16 +89,26 @@ class PointsPart(Part):
         return dict(_POWERS.all(self._connection, cp_ids=cp_ids)) if cp_ids else {}
 
     def add_point(self, point: Point) -> None:
-        """Unless another Central just did."""
-        _ADD.one(self._connection, **values(point))
+        self.add_points([point])
+
+    def add_points(self, points: Iterable[Point]) -> None:
+        """Those that another Central did not just add."""
+        _ADD.do_many(self._connection, [values(point) for point in sorted(points, key=_id)])
 
     def save_point(self, point: Point) -> None:
         self.save_points([point])
 
     def save_points(self, points: Iterable[Point]) -> None:
         """Many at once, in the one order in which everybody takes them: then no two wait for each other."""
-        ordered = sorted(points, key=lambda point: point.cp_id)
+        ordered = sorted(points, key=_id)
         _SAVE.do_many(self._connection, [{**values(point), "of": point.cp_id} for point in ordered])
+
+    def save_links(self, points: Iterable[Point]) -> None:
+        """As `save_points`, of points of which nothing changed but their link and their state."""
+        ordered = sorted(points, key=_id)
+        _SAVE_LINK.do_many(
+            self._connection, [{"of": p.cp_id, **{name: getattr(p, name) for name in _OF_LINKS}} for p in ordered]
+        )
 
     def saw_points(self, seen: Iterable[tuple[str, int, float]]) -> None:
         """Note the last heartbeats of many points at once; a link that no longer speaks for its point notes nothing."""
@@ -91,3 +116,7 @@ class PointsPart(Part):
             {"of": cp_id, "by": self.instance, "under": generation, "at": at} for cp_id, generation, at in sorted(seen)
         ]
         _SAW.do_many(self._connection, rows)
+
+
+def _id(point: Point) -> str:
+    return point.cp_id

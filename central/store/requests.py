@@ -1,5 +1,6 @@
 """What drivers ask, as part of a unit of work: who they are, what they were answered, and stops on their way."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, select
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 from central.domain.sessions import Stop
 from central.store import tables
 from central.store.part import Part, columns
-from central.store.statements import Query, Statement, insert_new, insertion, itself
+from central.store.statements import Query, Statement, among, insert_new, insertion, itself
 from common.messages import Message
 
 _A, _S = tables.answers.c, tables.stops.c
@@ -23,7 +24,9 @@ _KEEP = insert_new(tables.answers)
 _FORGET = Statement(delete(tables.answers).where(_A.at < bindparam("before")))
 _ADD_STOP = insert_new(tables.stops)
 _STOPS = Query(
-    select(*columns(tables.stops, Stop)).where(_S.cp_id == bindparam("cp_id")).order_by(_S.message_id),
+    lambda database: (
+        select(*columns(tables.stops, Stop)).where(among(database, _S.cp_id, "cp_ids")).order_by(_S.message_id)
+    ),
     Stop,
 )
 _END_STOP = Statement(
@@ -50,8 +53,9 @@ class RequestsPart(Part):
         """False when it is on its way already."""
         return _ADD_STOP.one(self._connection, **asdict(stop)) is not None
 
-    def stops_at(self, cp_id: str) -> list[Stop]:
-        return _STOPS.all(self._connection, cp_id=cp_id)
+    def stops_at(self, cp_ids: Collection[str]) -> list[Stop]:
+        """What drivers want stopped at any of these points."""
+        return _STOPS.all(self._connection, cp_ids=cp_ids) if cp_ids else []
 
     def end_stop(self, driver_id: str, message_id: str) -> None:
         _END_STOP.do(self._connection, driver_id=driver_id, message_id=message_id)

@@ -47,6 +47,10 @@ _ASKED = _ALL.where(_DRIVER, _C.request_id == bindparam("request_id")).limit(1)
 _REQUESTED = Query(_ASKED.where(_C.origin != bindparam("origin", type_=_C.origin.type)), _make)
 _REQUESTED_THERE = Query(_ASKED.where(_C.origin == bindparam("origin", type_=_C.origin.type), _AT), _make)
 _OPEN = Query(_ALL.where(_AT, IS_OPEN).with_for_update(), _make)
+_OPEN_AT = Query(
+    lambda database: _ALL.where(among(database, _C.cp_id, "cp_ids"), IS_OPEN).order_by(_C.session_id).with_for_update(),
+    _make,
+)
 _ADD = insert_new(tables.sessions)
 _SAVE = Statement(
     update(tables.sessions)
@@ -101,6 +105,10 @@ class SessionsPart(PointsPart):
 
     def open_session_at(self, cp_id: str) -> Session | None:
         return _OPEN.one(self._connection, cp_id=cp_id)
+
+    def open_sessions_at(self, cp_ids: Collection[str]) -> dict[str, Session]:
+        """Of many points; each has one at most."""
+        return {one.cp_id: one for one in _OPEN_AT.all(self._connection, cp_ids=cp_ids)} if cp_ids else {}
 
     def save_session(self, session: Session) -> None:
         self.save_sessions([session])

@@ -29,6 +29,26 @@ _CENTRAL_TO_MONITOR = over_tcp((Role.CENTRAL, Role.MONITOR))
 _UPWARD = over_tcp((Role.ENGINE, Role.MONITOR), (Role.MONITOR, Role.CENTRAL))
 
 
+class _AsSent:
+    """The bytes of a message. They are read a second time only by who checks the proof: without authentication nobody."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def timestamp(self) -> str | None:
+        written = json.loads(self._data, parse_float=str, parse_int=str).get("timestamp")
+        return None if written is None else str(written)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _AsSent) and self.timestamp == other.timestamp
+
+    def __hash__(self) -> int:
+        return hash(self.timestamp)
+
+
 class AuthRequest(Message):
     """Somebody proves who it is before it says anything else."""
 
@@ -42,16 +62,16 @@ class AuthRequest(Message):
     signature: Name
 
     is_signed = True
-    _timestamp_as_written: str | None = PrivateAttr(None)
+    _as_sent: _AsSent | None = PrivateAttr(None)
 
     def heed(self, data: bytes) -> None:
-        written = json.loads(data, parse_float=str, parse_int=str).get("timestamp")
-        self._timestamp_as_written = None if written is None else str(written)
+        self._as_sent = _AsSent(data)
 
     @property
     def signed_timestamp(self) -> str:
         """The time as it stands in the message; of one that was never sent, as our codec will write it."""
-        return self._timestamp_as_written or as_written(self.timestamp)
+        written = None if self._as_sent is None else self._as_sent.timestamp
+        return written or as_written(self.timestamp)
 
     @property
     def claimed_id(self) -> str:

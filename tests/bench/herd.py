@@ -28,11 +28,17 @@ def room_for(links: int) -> int:
 class Point(asyncio.Protocol):
     """One point and its link."""
 
-    def __init__(self, cp_id: str, on_registered: Callable[[], None], took: list[float]) -> None:
-        register = {"type": "register_request", "message_id": "r", "cp_id": cp_id, "max_charging_rate_kw": 22}
-        beat = {"type": "heartbeat_request", "message_id": "h", "cp_id": cp_id, "status": "ACTIVE"}
+    def __init__(
+        self, cp_id: str, on_registered: Callable[[], None], on_lost: Callable[["Point"], None], took: list[float]
+    ) -> None:
+        now = time.time()  # our Monitors write one
+        register = {"type": "register_request", "message_id": "r", "timestamp": now, "cp_id": cp_id}
+        register["max_charging_rate_kw"] = 22
+        beat = {"type": "heartbeat_request", "message_id": "h", "timestamp": now, "cp_id": cp_id, "status": "ACTIVE"}
         self._register, self._beat = (_line(message) for message in (register, beat))
         self._on_registered = on_registered
+        #: Hears of a link that ended before the point was registered.
+        self._on_lost = on_lost
         self._took = took
         self._transport: asyncio.WriteTransport | None = None
         self._buffer = b""
@@ -70,7 +76,10 @@ class Point(asyncio.Protocol):
             self._transport.write(line)
 
     def connection_lost(self, _: Exception | None) -> None:
+        was_registered = self.is_registered
         self.is_registered, self._transport, self.asked_at, self._buffer = False, None, None, b""
+        if not was_registered:
+            self._on_lost(self)
 
     def cut(self) -> None:
         if self._transport is not None:
@@ -84,7 +93,11 @@ class Herd:
         self.took: list[float] = []
         self._all_there = asyncio.Event()
         self._missing = count
-        self.points = [Point(f"{prefix}{number:05}", self._count, self.took) for number in range(count)]
+        self.points = [Point(f"{prefix}{number:05}", self._count, self._again, self.took) for number in range(count)]
+        #: Links that ended before their point was registered, since the herd was last called.
+        self.turned_away = 0
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._dialling: set[asyncio.Task[None]] = set()
 
     def _count(self) -> None:
         self._missing -= 1
@@ -93,20 +106,27 @@ class Herd:
 
     async def come(self) -> float:
         """All of them, as fast as they are let; the seconds until the last one is registered."""
-        began, gate = time.monotonic(), asyncio.Semaphore(_AT_ONCE)
+        began = time.monotonic()
         self._all_there.clear()
-        self._missing = len(self.points)
+        self._missing, self.turned_away = len(self.points), 0
         try:
             async with asyncio.timeout(_THERE_WITHIN_S):
-                await asyncio.gather(*(self._dial(point, gate) for point in self.points))
+                await asyncio.gather(*(self._dial(point) for point in self.points))
                 await self._all_there.wait()
         except TimeoutError:
             raise SystemExit(f"{self._missing} points did not register in {_THERE_WITHIN_S:.0f} s.") from None
         return time.monotonic() - began
 
-    async def _dial(self, point: Point, gate: asyncio.Semaphore) -> None:
+    def _again(self, point: Point) -> None:
+        """A link that ended before its point was registered is dialled anew, as a Monitor does."""
+        self.turned_away += 1
+        dialling = asyncio.ensure_future(self._dial(point))
+        self._dialling.add(dialling)
+        dialling.add_done_callback(self._dialling.discard)
+
+    async def _dial(self, point: Point) -> None:
         loop = asyncio.get_running_loop()
-        async with gate:
+        async with self._gate:
             while True:
                 try:
                     await loop.create_connection(lambda: point, *self._central)

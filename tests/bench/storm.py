@@ -1,11 +1,13 @@
 """
 All points lose their links in one moment and come back at once: how long until all are registered, and what others feel.
 
-Some witnesses keep their links all the time and beat ten times a second: theirs is the worst delay.
+Some witnesses keep their links all the time and beat ten times a second: theirs is the worst delay. The points share the
+machine with Central, so what they cost is said beside it. Who is turned away unheard dials anew, as a Monitor does.
 """
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,11 +29,12 @@ async def _break(central: Program, points: int) -> dict[str, float]:
     await witnesses.come()
     beating = asyncio.ensure_future(witnesses.beat(_BEAT_S))
     await asyncio.sleep(_CALM_S)
-    calm, cpu = milliseconds(witnesses.took, 1.0), central.cpu
+    calm, cpu, own = milliseconds(witnesses.took, 1.0), central.cpu, time.process_time()
     witnesses.took.clear()
     herd.cut()
     await asyncio.sleep(0)
     back_s = await herd.come()
+    own = time.process_time() - own
     await asyncio.sleep(_CALM_S)  # the last heartbeats are answered
     beating.cancel()
     return {
@@ -40,6 +43,8 @@ async def _break(central: Program, points: int) -> dict[str, float]:
         "worst_heartbeat_ms": milliseconds(witnesses.took, 1.0),
         "worst_calm_heartbeat_ms": calm,
         "cpu_seconds": central.cpu - cpu,
+        "points_cpu_seconds": own,
+        "turned_away": herd.turned_away,
         "memory_peak_mib": central.peak_mib,
     }
 

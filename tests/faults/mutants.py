@@ -173,10 +173,9 @@ MUTANTS = (
         "A point brings its first price with each registration.",
         [
             Patch(
-                "central/handlers/enrolment.py",
-                "            detail=None,\n            holder=unit.instance,",
-                "            detail=None,\n            price_per_kwh=request.price_per_kwh or point.price_per_kwh,\n"
-                "            holder=unit.instance,",
+                "central/handlers/joining.py",
+                "    told = {name: value",
+                '    told = {"price_per_kwh": request.price_per_kwh or point.price_per_kwh} | {name: value',
             )
         ],
         _on_monitors(Kind.CUT, 12, 1),

@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
         {"points"},
         {
             *("registered_seconds", "first_registered_seconds", "worst_heartbeat_ms", "worst_calm_heartbeat_ms"),
-            *("cpu_seconds", "memory_peak_mib"),
+            *("cpu_seconds", "memory_peak_mib", "points_cpu_seconds", "turned_away"),
         },
     ),
     "charge": (
