@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from central.context import Context, Source
 from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
 from central.handlers.claiming import Refused
 from central.rationing import Rationing, TooOften, answer
+from central.strands import Strands
 from common import failpoints, tracing
 from common.auth import SIGNATURE
 from common.clock import stopwatch
@@ -33,6 +35,8 @@ SHARED = (*_REQUESTS, Topic.SESSION_COMPLETE, Topic.SESSION_DATA)
 _RETRY_S = 1.0
 #: So many are read before the loop looks at links again: a few milliseconds.
 _AT_ONCE = 500
+#: Of requests and accounts, so many wait for the database together: as many as a group of commits takes.
+_MOST_AT_ONCE = 256
 _UNSIGNED = {
     ErrorCode.NOT_AUTHENTICATED: "The record has no signature.",
     ErrorCode.AUTH_FAILED: "The record's signature is not its sender's.",
@@ -109,11 +113,18 @@ class Ingest:
             self._read(batch[start : start + _AT_ONCE], found)
         if found.wrong:  # all at once: many of them must not keep those behind them waiting for the broker each time
             await asyncio.gather(*(self._bury(record, bad) for record, bad in found.wrong))
-        if found.readings:
-            await self._desk.meters.take_readings(found.readings)
-            self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(found.readings))
-        for record, message in found.rest:
-            await self._handle(record, message)
+        async with Strands(_MOST_AT_ONCE) as strands:
+            # Requests and readings of a batch are nothing to each other; a session's account is behind its readings.
+            await self._start(strands, (one for one in found.rest if one[0].topic in _REQUESTS))
+            if found.readings:
+                await self._desk.meters.take_readings(found.readings)
+                self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(found.readings))
+            await self._start(strands, (one for one in found.rest if one[0].topic not in _REQUESTS))
+
+    async def _start(self, strands: Strands, some: Iterable[tuple[Record, Message]]) -> None:
+        for record, message in some:
+            # The key says whom it is about; drivers and points may be called alike, which costs nothing.
+            await strands.start(record.key, partial(self._handle, record, message))
 
     def _read(self, some: Sequence[Record], found: _Read) -> None:
         is_signed, take, telemetry = self._c.credentials.required, found.readings.append, Topic.SESSION_DATA

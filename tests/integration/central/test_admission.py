@@ -102,14 +102,14 @@ async def test_a_charge_is_put_off_while_the_database_is_behind_and_may_be_asked
     assert outcomes["charge_request", "tcp", "done"] == 1
 
 
-async def test_a_charge_that_waited_too_long_behind_others_of_its_link_is_put_off_and_other_links_are_served(
+async def test_a_charge_that_waited_too_long_behind_others_of_its_driver_is_put_off_and_other_links_are_served(
     network: Network, hold: tuple[Jam, threading.Event]
 ) -> None:
     monitor, driver = await settled(network), await network.peer()
     begin, free = hold
     await begin()
     store = network.central.context.store
-    lump = [m.ChargeRequest(message_id=f"r{number}", cp_id="CP1", driver_id=f"D{number}") for number in (1, 2, 3)]
+    lump = [m.ChargeRequest(message_id=f"r{number}", cp_id="CP1", driver_id="D1") for number in (1, 2, 3)]
     stop = m.StopChargingRequest(message_id="s", cp_id="CP1", session_id="S1", driver_id="D1")
     driver.link._writer.write(b"".join(map(encode_line, [*lump, stop])))
     await until(lambda: store.waiting == 1)  # the first of them
