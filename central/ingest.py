@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from central.admission import Admission
 from central.context import Context, Source
 from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
@@ -69,9 +70,14 @@ class _Read:
 
 
 class Ingest:
-    def __init__(self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing) -> None:
+    def __init__(
+        self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing, admission: Admission
+    ) -> None:
         self._c = context
         self._rationing = rationing
+        self._admission = admission
+        #: When the batch at hand was taken up (monotonic).
+        self._began = 0.0
         #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
         #: after its driver was told that it is not.
         self._rationed: dict[tuple[Topic, int, int], TooOften | None] = {}
@@ -106,7 +112,7 @@ class Ingest:
                 return
 
     async def _take(self, batch: Sequence[Record]) -> None:
-        found = _Read()
+        self._began, found = self._c.clock.now().mono, _Read()
         for start in range(0, len(batch), _AT_ONCE):
             if start:
                 await asyncio.sleep(0)  # links are served between
@@ -170,8 +176,8 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
-            if too_often := self._too_often(record, message):
-                await self._turn_away(message, record.key, too_often)
+            if not_now := self._too_often(record, message) or self._too_much(message):
+                await self._turn_away(message, record.key, not_now)
                 return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role, key=record.key))
@@ -197,9 +203,18 @@ class Ingest:
                 self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
         return self._rationed[at]
 
-    async def _turn_away(self, message: Message, driver_id: str, bad: TooOften) -> None:
+    def _too_much(self, message: Message) -> BadMessage | None:
+        """Why a charge had better begin later; it has waited behind others of its batch already."""
+        try:
+            self._admission.check(message, self._c.clock.now().mono - self._began)
+        except BadMessage as bad:
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+            return bad
+        return None
+
+    async def _turn_away(self, message: Message, driver_id: str, bad: BadMessage) -> None:
         """Over Kafka only answers are heard, and an answer is final: what might charge or stop a car is told no for good."""
-        if bad.is_hopeless:
+        if isinstance(bad, TooOften) and bad.is_hopeless:
             return
         source, no = Source(Role.DRIVER, key=driver_id), Refused(bad.code, bad.sentence, bad.retry_after_s)
         if isinstance(message, ChargeRequest):

@@ -85,7 +85,7 @@ class Charging:
                 unit.record(now, "refused", f"{outcome.code}: {outcome.sentence}", request)
             return outcome
 
-        outcome = await self._c.store.write(decide)
+        outcome = await self._c.store.write(decide, begins=True)
         match outcome:
             case Claimed():
                 failpoints.reached(Place.CLAIMED)

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from queue import Empty
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -91,9 +90,11 @@ class SimulatedStore(Store):
     def oldest_s(self) -> float:
         return 0.0  # it is measured with a stopwatch, which has no place here
 
-    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
+    async def write(
+        self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None, *, begins: bool = False
+    ) -> T:
         self._take_turn()
-        return await super().write(work, then)
+        return await super().write(work, then, begins=begins)
 
     def _take_turn(self) -> None:
         if not self._has_turn:
@@ -102,20 +103,13 @@ class SimulatedStore(Store):
 
     def _work(self) -> None:
         self._has_turn = False
-        group: list[Any] = []
-        while len(group) < self._grouped:
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                group.append(job)
-        if group:
+        if self._jobs:
+            group = self._jobs.take(self._grouped)
             turn = self._commit(group)
             delay = self._chance.uniform(*_HEARD_S)
             self._unheard += 1
             self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
-        if not self._jobs.empty():
+        if self._jobs:
             self._take_turn()
 
     def _resolve(self, group: list[Any], turn: int | None, began: float, took: float) -> None:

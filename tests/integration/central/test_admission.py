@@ -10,6 +10,7 @@ from central.store.unit_of_work import UnitOfWork
 from common import messages as m
 from common.codec import encode_line
 from common.metrics import catalogue as figures
+from common.routes import Topic
 from tests.integration.central.conftest import Network, Peer
 from tests.waiting import until
 
@@ -154,3 +155,76 @@ async def test_a_loop_that_is_late_again_and_again_puts_charges_off_and_one_long
     for _ in range(4):
         admission.note_late(30.0)
     assert admission.wait_s >= 30.0
+
+
+async def test_over_kafka_a_charge_is_refused_for_good_while_the_database_is_behind_and_a_new_one_may_follow(
+    network: Network, jam: tuple[Jam, threading.Event]
+) -> None:
+    await network.stop()
+    await network.start(overload_wait_s=1.0)
+    monitor = await settled(network)
+    begin, free = jam
+    await begin()
+    asked = m.ChargeRequest(message_id="r1", timestamp=network.clock.now().wall, cp_id="CP1", driver_id="D1")
+    network.produce(Topic.CHARGE_REQUESTS, "D1", asked)
+    outcomes = network.central.context.measures
+    await until(lambda: outcomes.value(figures.MESSAGES, "charge_request", "kafka", "overloaded") == 1)
+    free.set()
+    (told,) = await network.until_told("D1", m.ChargeRequestResponse)
+    assert told.data is not None
+    hint = told.data["retry_after_s"]
+    assert (told.message_id, told.error, told.message) == (
+        "r1",
+        "overloaded",
+        f"Central has too much to do now; try again in {hint} s.",
+    )
+    await until(lambda: network.central.admission.wait_s < 0.1)
+    network.produce(Topic.CHARGE_REQUESTS, "D1", asked)  # a copy hears the same
+    network.produce(Topic.CHARGE_REQUESTS, "D1", asked.model_copy(update={"message_id": "r2"}))
+    command = await monitor.expect(m.StartChargingCommand)
+    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+    answers = await network.until_told("D1", m.ChargeRequestResponse, 3)
+    assert [(one.message_id, one.error) for one in answers] == [
+        ("r1", "overloaded"),
+        ("r1", "overloaded"),
+        ("r2", None),
+    ]
+
+
+async def test_answers_of_engines_are_stored_before_charges_that_begin(
+    network: Network, hold: tuple[Jam, threading.Event]
+) -> None:
+    monitor, driver = await settled(network), await network.peer()
+    other = await network.peer()
+    other.send(m.RegisterRequest(message_id="g2", cp_id="CP2", max_charging_rate_kw=22))
+    assert (await other.expect(m.RegisterResponse)).succeeded
+    driver.send(m.ChargeRequest(message_id="r1", cp_id="CP1", driver_id="D1"))
+    command = await monitor.expect(m.StartChargingCommand)
+    begin, free = hold
+    await begin()
+    store = network.central.context.store
+    driver.send(m.ChargeRequest(message_id="r2", cp_id="CP2", driver_id="D2"))
+    await until(lambda: store.waiting == 1)
+    monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
+    await until(lambda: store.waiting == 2)
+    free.set()
+    assert (await driver.expect(m.ChargeRequestResponse)).message_id == "r1"
+    await other.expect(m.StartChargingCommand)
+    kinds = await network.rows("SELECT kind FROM events WHERE kind IN ('start_accepted', 'claimed') ORDER BY id")
+    assert kinds == [("claimed",), ("start_accepted",), ("claimed",)]
+
+
+async def test_charges_of_different_drivers_on_one_link_are_stored_together(
+    network: Network, hold: tuple[Jam, threading.Event]
+) -> None:
+    await settled(network)
+    driver = await network.peer()
+    begin, free = hold
+    await begin()
+    store = network.central.context.store
+    for number in range(1, 31):
+        driver.send(m.ChargeRequest(message_id=f"r{number}", cp_id="CP1", driver_id=f"D{number}"))
+    await until(lambda: store.waiting == 30)
+    free.set()
+    told = [await driver.expect(m.ChargeRequestResponse) for _ in range(29)]
+    assert {(one.error, one.message_id) for one in told} == {("cp_busy", f"r{number}") for number in range(2, 31)}

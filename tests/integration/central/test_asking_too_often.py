@@ -146,7 +146,7 @@ class AwayAtFirst:
 async def test_a_batch_that_is_tried_again_is_not_counted_again_and_what_was_refused_stays_so(network: Network) -> None:
     context, handlers = network.central.context, AwayAtFirst()
     rationing = Rationing(network.clock, 0.6)  # three at once
-    ingest = Ingest(context, network.central.desk, cast("Handlers", handlers), rationing)
+    ingest = Ingest(context, network.central.desk, cast("Handlers", handlers), rationing, network.central.admission)
     asked = [("D1", f"r{number}") for number in range(1, 5)] + [("D2", "other")]
     await ingest.take(
         [
