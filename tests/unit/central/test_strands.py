@@ -55,7 +55,7 @@ async def test_what_shares_a_strand_goes_in_order_and_another_strand_does_not_wa
 
 async def test_no_more_goes_on_than_may_and_the_next_begins_when_one_ends() -> None:
     diary = Diary()
-    async with Strands(2) as strands:
+    async with Strands(2, Crowd(10)) as strands:
         await strands.start("a", diary.work("a"))
         await strands.start("b", diary.work("b"))
         third = asyncio.ensure_future(strands.start("c", diary.work("c")))
