@@ -228,3 +228,43 @@ async def test_charges_of_different_drivers_on_one_link_are_stored_together(
     free.set()
     told = [await driver.expect(m.ChargeRequestResponse) for _ in range(29)]
     assert {(one.error, one.message_id) for one in told} == {("cp_busy", f"r{number}") for number in range(2, 31)}
+
+
+async def test_requests_of_different_drivers_over_kafka_are_stored_together_and_those_of_one_in_their_order(
+    network: Network, hold: tuple[Jam, threading.Event]
+) -> None:
+    await settled(network)
+    begin, free = hold
+    await begin()
+    store, now = network.central.context.store, network.clock.now().wall
+    asked = [("D1", "a"), ("D2", "b"), ("D1", "c"), ("D3", "d")]
+    for driver_id, message_id in asked:
+        request = m.ChargeRequest(message_id=message_id, timestamp=now, cp_id="CP9", driver_id=driver_id)
+        network.produce(Topic.CHARGE_REQUESTS, driver_id, request)
+    await until(lambda: store.waiting == 3)  # all but the second of one driver
+    free.set()
+    for driver_id, theirs in (("D1", ["a", "c"]), ("D2", ["b"]), ("D3", ["d"])):
+        told = await network.until_told(driver_id, m.ChargeRequestResponse, len(theirs))
+        assert [(one.message_id, one.error) for one in told] == [(one, "unknown_cp") for one in theirs]
+
+
+async def test_an_account_that_kafka_brings_again_needs_no_database_and_one_that_says_something_else_does(
+    network: Network, hold: tuple[Jam, threading.Event]
+) -> None:
+    monitor, driver = await settled(network), await network.peer()
+    session_id = await network.charge(driver, monitor)
+    account = network.completion(session_id)
+    monitor.send(account)
+    assert (await monitor.expect(m.ChargeCompletionAck)).session_id == session_id
+    begin, free = hold
+    await begin()
+    context = network.central.context
+    network.produce(Topic.SESSION_COMPLETE, "CP1", account)
+    await until(lambda: context.measures.value(figures.COMPLETIONS, "repeated") == 1)
+    assert context.store.waiting == 0
+    other = account.model_copy(update={"message_id": "other", "reason": m.Reason.VEHICLE_FULL})
+    network.produce(Topic.SESSION_COMPLETE, "CP1", other)
+    await until(lambda: context.store.waiting == 1)
+    free.set()
+    assert (await monitor.expect(m.ChargeCompletionAck)).message_id == "other"
+    assert context.measures.value(figures.COMPLETIONS, "quarantine") == 1
