@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from common.clock import Clock
 from common.errors import TransportLost
-from common.messages import Message, PointStatus
+from common.messages import Message, PointStatus, ResumeCpCommand, StopCpCommand
 from common.net.link import Link
 
 
 @dataclass(slots=True)
 class Attached:
-    """A point on a live link. `status` is what the database holds, so that a heartbeat need not ask it."""
+    """
+    A point on a live link. `status` is what the database holds, so that a heartbeat need not ask it; `is_out_of_service` what
+    its Monitor was told last, in so many words over this link.
+    """
 
     cp_id: str
     link: Link
@@ -19,7 +22,9 @@ class Attached:
     status: PointStatus
     heard_mono: float
     heard_wall: float
+    is_out_of_service: bool
     noted_wall: float = 0.0
+    words_on_service: int = 0
 
 
 class Links:
@@ -30,10 +35,12 @@ class Links:
         self._attached: dict[str, Attached] = {}
         self._on_link: dict[Link, set[str]] = defaultdict(set)
 
-    def attach(self, cp_id: str, link: Link, generation: int, status: PointStatus) -> Attached:
+    def attach(
+        self, cp_id: str, link: Link, generation: int, status: PointStatus, *, is_out_of_service: bool
+    ) -> Attached:
         self.detach(cp_id)
         now = self._clock.now()
-        found = Attached(cp_id, link, generation, status, now.mono, now.wall)
+        found = Attached(cp_id, link, generation, status, now.mono, now.wall, is_out_of_service)
         self._attached[cp_id] = found
         self._on_link[link].add(cp_id)
         link.widen(len(self._on_link[link]))
@@ -84,4 +91,7 @@ class Links:
             found.link.send(message)
         except TransportLost:
             return False
+        if isinstance(message, StopCpCommand | ResumeCpCommand):
+            found.is_out_of_service = isinstance(message, StopCpCommand)
+            found.words_on_service += 1
         return True

@@ -220,6 +220,7 @@ class Central:
             (1.0, partial(note_pace, self.context)),
             (15.0, _patient(self.desk.losing.note_heartbeats)),
             (15.0, _patient(self.desk.losing.drop_unlinked)),
+            (15.0, _patient(self.desk.agreeing.tell_again)),
             (600.0, _patient(self._forget_answers)),
             (1800.0, _patient(caretaker.make_room)),
             (3600.0, _patient(caretaker.let_go)),

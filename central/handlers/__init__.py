@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from central.context import Context, Source
 from central.domain.points import Point
 from central.domain.sessions import Session
+from central.handlers.agreeing import Agreeing
 from central.handlers.asking import Asking
 from central.handlers.charging import Charging
 from central.handlers.enrolment import Enrolment
@@ -39,6 +40,7 @@ class Desk:
         self.local_starts = LocalStarts(context, self.losing)
         self.meters = Meters(context, self.losing)
         self.settling = Settling(context, self.losing)
+        self.agreeing = Agreeing(context)
         self.asking = Asking(context)
         self.looking = Looking(context)
         self.revoking = Revoking(context, self.losing)

@@ -114,7 +114,9 @@ class Enrolment:
         older = self._c.links.find(request.cp_id)
         if older is not None and older.link is not source.link:
             self._losing.let_go(older, "it proved the point's secret")
-        self._c.links.attach(request.cp_id, source.link, point.generation, point.status)
+        self._c.links.attach(
+            request.cp_id, source.link, point.generation, point.status, is_out_of_service=point.out_of_service
+        )
         log.info("%s registered from %s.", request.cp_id, source.link.peer, extra=about(request))
         source.link.send(
             RegisterResponse(

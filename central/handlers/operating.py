@@ -9,6 +9,7 @@ from central.commands import Command, Where
 from central.context import Context, Source
 from central.domain.points import Event, Point
 from central.domain.sessions import Session
+from central.handlers.agreeing import word_on_service
 from central.handlers.claiming import whereabouts
 from central.handlers.logbook import Logbook
 from central.handlers.looking import Looking, Told
@@ -25,8 +26,6 @@ from common.messages import (
     ManualCommandResponse,
     PointStatus,
     Reason,
-    ResumeCpCommand,
-    StopCpCommand,
 )
 from common.messages import operating as o
 from common.telemetry import about
@@ -121,10 +120,7 @@ class Operating:
 
     async def _tell(self, point: Point, where: Where, event: Event) -> bool:
         """Send the command and wait for Engine's word; false when it did not come."""
-        shared = {"message_id": self._c.ids(), "timestamp": self._c.wall(), "cp_id": point.cp_id}
-        command: Command = (
-            StopCpCommand(**shared, reason=Reason.ADMIN_STOP) if event is Event.STOP_CP else ResumeCpCommand(**shared)
-        )
+        command = word_on_service(self._c, point.cp_id, is_out=event is Event.STOP_CP)
         response = await self._ask(command, where)
         return response is not None and response.succeeded
 

@@ -10,6 +10,7 @@ from central.views.lookups import (
     late_claims,
     late_stops,
     offered_points,
+    out_of_service_at,
     refused_session,
 )
 from central.views.rows import Json, Query
@@ -30,6 +31,7 @@ __all__ = [
     "late_stops",
     "network",
     "offered_points",
+    "out_of_service_at",
     "points",
     "refused_session",
     "revision",

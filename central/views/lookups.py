@@ -24,6 +24,10 @@ _LATE_CLAIMS = Query(
 _LATE_STOPS = Query(
     select(*columns(tables.stops, Stop)).where(_STOPS.deadline < bindparam("before")).limit(bindparam("most")), Stop
 )
+_OUT_AT = Query(
+    select(_POINTS.cp_id).where(_POINTS.holder == bindparam("holder"), _POINTS.out_of_service.is_(other=True)),
+    itself,
+)
 _PAST = (
     select(*columns(tables.sessions, Session))
     .where(_SESSIONS.driver_id == bindparam("driver_id"), text("state IN ('CHARGING', 'FINISHED')"))
@@ -107,6 +111,11 @@ def refused_session(connection: Connection, session_id: str, holder: str) -> Ses
 def is_out_of_service(connection: Connection, cp_id: str) -> bool | None:
     """What the operator said of a point; None where there is no such point."""
     return connection.execute(select(_POINTS.out_of_service).where(_POINTS.cp_id == cp_id)).scalar_one_or_none()
+
+
+def out_of_service_at(connection: Connection, holder: str) -> set[str]:
+    """The points of this Central that the operator took out of service."""
+    return set(_OUT_AT.all(connection, holder=holder))
 
 
 def late_claims(connection: Connection, before: float, most: int) -> list[Session]:

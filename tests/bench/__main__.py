@@ -10,6 +10,7 @@ from tests.bench import catalogue, charge, fleet, heartbeats, ingest, soak, stor
 from tests.bench.frame import Run, Scenario, Size
 from tests.bench.machine import commit, machine
 from tests.bench.report import as_json, comparison, read_runs, table
+from tests.orders import Parser, file_to_write, whole
 
 _ALL = (
     *(catalogue.SCENARIO, ingest.SCENARIO, heartbeats.SCENARIO, storm.SCENARIO),
@@ -72,20 +73,20 @@ def _measure(scenario: Scenario, size: Size, repeats: int) -> list[Run]:
     return runs
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     scenarios = "\n".join(f"  {one.name:12}{one.about}" for one in SCENARIOS.values())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python3 -m deploy bench",
         description=f"{__doc__}\n\nscenarios (all of them unless named):\n{scenarios}",
         epilog=f"Benches with arguments of their own: python -m tests.bench.{{{','.join(_OTHERS)}}}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a scenario")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write machine, commit and every run there")
+    parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write machine, commit and every run there")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier JSON to compare with")
     parser.add_argument("--quick", action="store_true", help="a small size: each scenario ends within 20 s")
     parser.add_argument("--size", choices=list(Size), default=Size.FULL, help="default: %(default)s")
-    parser.add_argument("--runs", type=int, metavar="N", help="repeats of each (default: 3, or 1 when quick)")
+    parser.add_argument("--runs", type=whole(1), metavar="N", help="repeats of each (default: 3, or 1 when quick)")
     return parser
 
 

@@ -5,7 +5,6 @@ As many drivers ask for one point in the same moment. Meanwhile a Monitor goes o
 are to be served, and charges to be put off before everybody waits. Linux only (it reads /proc).
 """
 
-import argparse
 import asyncio
 import resource
 import statistics
@@ -24,6 +23,7 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role
+from tests.orders import Parser, whole
 from tests.running import network, peak_mib
 
 ANSWER_WITHIN_S = 60.0
@@ -119,9 +119,9 @@ async def measure(central: Address, requests: int, links: int) -> None:
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.burst", description=__doc__)
-    ask.add_argument("requests", nargs="?", type=int, default=5000, help="at once (default: %(default)s)")
-    ask.add_argument("links", nargs="?", type=int, default=1000, help="over so many links (default: %(default)s)")
+    ask = Parser(prog="tests.bench.burst", description=__doc__)
+    ask.add_argument("requests", nargs="?", type=whole(1), default=5000, help="at once (default: %(default)s)")
+    ask.add_argument("links", nargs="?", type=whole(1), default=1000, help="over so many links (default: %(default)s)")
     told = ask.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

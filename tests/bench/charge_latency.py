@@ -25,6 +25,7 @@ from common.net.address import parse_address
 from common.net.dialer import connect
 from common.registry import over_kafka, over_tcp
 from common.routes import Role, Topic
+from tests.orders import Parser, whole
 from tests.running import Running, network
 
 DRIVER = "BENCH"
@@ -109,8 +110,10 @@ async def measure(
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Seconds from a charge request to its answer.")
-    parser.add_argument("charges", nargs="?", type=int, default=50, help="charges to measure (default: %(default)s)")
+    parser = Parser(description="Seconds from a charge request to its answer.")
+    parser.add_argument(
+        "charges", nargs="?", type=whole(1), default=50, help="charges to measure (default: %(default)s)"
+    )
     parser.add_argument("--kafka", metavar="HOST:PORT", help="an outside Kafka; without it the embedded broker")
     parser.add_argument("--database", metavar="URL", help="an outside, empty database; without it SQLite")
     return parser.parse_args()

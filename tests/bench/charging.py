@@ -4,7 +4,6 @@ What a network costs that charges at every point: `python -m tests.bench.chargin
 With the embedded broker and SQLite; each point meters once a second.
 """
 
-import argparse
 import asyncio
 import time
 
@@ -16,6 +15,7 @@ from common.net.dialer import connect
 from common.registry import over_tcp
 from common.routes import Role
 from tests.bench.idle import cost
+from tests.orders import Parser, more_than_none, whole
 from tests.running import Running, network
 
 ANSWER_WITHIN_S = 30.0
@@ -39,9 +39,11 @@ async def charge_everywhere(running: Running) -> None:
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.charging", description=__doc__)
-    ask.add_argument("points", nargs="?", type=int, default=10, help="charging points (default: %(default)s)")
-    ask.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to watch (default: %(default)s)")
+    ask = Parser(prog="tests.bench.charging", description=__doc__)
+    ask.add_argument("points", nargs="?", type=whole(1), default=10, help="charging points (default: %(default)s)")
+    ask.add_argument(
+        "seconds", nargs="?", type=more_than_none, default=30.0, help="how long to watch (default: %(default)s)"
+    )
     told = ask.parse_args()
     with network("--points", str(told.points), "--no-driver") as running:
         asyncio.run(charge_everywhere(running))

@@ -5,12 +5,12 @@ A real Central with that many points, watched on screens of 80x24 and 200x60 for
 console takes, and Central with it and without, and how many pictures a second were drawn.
 """
 
-import argparse
 import sys
 import time
 
 from common.net.address import parse_address
 from tests.crowd import Crowd
+from tests.orders import Parser, more_than_none, whole
 from tests.running import Running, cpu_seconds, network, resident_mib
 from tests.terminal import Terminal
 
@@ -46,10 +46,12 @@ def _watch(running: Running, columns: int, lines: int, seconds: float, *keys: st
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.console", description=__doc__)
-    ask.add_argument("points", nargs="?", type=int, default=1000, help="charging points (default: %(default)s)")
-    ask.add_argument("charging", nargs="?", type=int, default=50, help="of them charging (default: %(default)s)")
-    ask.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to watch (default: %(default)s)")
+    ask = Parser(prog="tests.bench.console", description=__doc__)
+    ask.add_argument("points", nargs="?", type=whole(1), default=1000, help="charging points (default: %(default)s)")
+    ask.add_argument("charging", nargs="?", type=whole(), default=50, help="of them charging (default: %(default)s)")
+    ask.add_argument(
+        "seconds", nargs="?", type=more_than_none, default=30.0, help="how long to watch (default: %(default)s)"
+    )
     told = ask.parse_args()
     with (
         network("--points", "0", "--no-driver") as running,

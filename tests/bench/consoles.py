@@ -28,6 +28,7 @@ from common.net.dialer import connect
 from common.net.link import Link
 from common.registry import over_tcp
 from common.routes import Role
+from tests.orders import Parser, more_than_none, whole
 from tests.running import cpu_seconds
 
 SETTLE_S = 3.0
@@ -148,12 +149,16 @@ async def poll(address: str, consoles: int, seconds: float) -> list[float]:
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.consoles", description=__doc__)
-    ask.add_argument("--points", type=int, default=1000, help="points of the network (default: %(default)s)")
-    ask.add_argument("--sessions", type=int, default=200_000, help="sessions that ended (default: %(default)s)")
-    ask.add_argument("--events", type=int, default=1_000_000, help="events of the past (default: %(default)s)")
-    ask.add_argument("--consoles", type=int, nargs="+", default=[1, 3], help="so many at once (default: 1, then 3)")
-    ask.add_argument("--seconds", type=float, default=30.0, help="how long to watch each (default: %(default)s)")
+    ask = Parser(prog="tests.bench.consoles", description=__doc__)
+    ask.add_argument("--points", type=whole(1), default=1000, help="points of the network (default: %(default)s)")
+    ask.add_argument("--sessions", type=whole(), default=200_000, help="sessions that ended (default: %(default)s)")
+    ask.add_argument("--events", type=whole(), default=1_000_000, help="events of the past (default: %(default)s)")
+    ask.add_argument(
+        "--consoles", type=whole(1), nargs="+", default=[1, 3], help="so many at once (default: 1, then 3)"
+    )
+    ask.add_argument(
+        "--seconds", type=more_than_none, default=30.0, help="how long to watch each (default: %(default)s)"
+    )
     told = ask.parse_args()
     with tempfile.TemporaryDirectory(prefix="ev-bench-") as folder:
         database = f"sqlite:///{Path(folder) / 'central.db'}"

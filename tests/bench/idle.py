@@ -1,9 +1,9 @@
 """What a network costs that does nothing: `python -m tests.bench.idle [SECONDS]`. Linux only (it reads /proc)."""
 
-import argparse
 import sys
 import time
 
+from tests.orders import Parser, more_than_none
 from tests.running import Running, cpu_seconds, network, resident_mib
 
 SETTLE_S = 12.0
@@ -21,8 +21,10 @@ def cost(running: Running, seconds: float) -> None:
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.idle", description=__doc__)
-    ask.add_argument("seconds", nargs="?", type=float, default=30.0, help="how long to watch (default: %(default)s)")
+    ask = Parser(prog="tests.bench.idle", description=__doc__)
+    ask.add_argument(
+        "seconds", nargs="?", type=more_than_none, default=30.0, help="how long to watch (default: %(default)s)"
+    )
     seconds = ask.parse_args().seconds
     with network("--points", "3") as running:
         sys.stdout.write(f"start to ready: {running.ready_after_s:.2f} s\n")

@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tests.orders import Parser, whole
+
 LISTENS_WITHIN_S = 30.0
 #: What minReadySeconds and preStop are in the cluster; shorter, as there is no other node that has to hear.
 SETTLED_S = 2.0
@@ -159,12 +161,12 @@ async def bench(told: argparse.Namespace, folder: Path) -> bool:
 
 
 def main() -> int:
-    ask = argparse.ArgumentParser(prog="tests.bench.rolling", description=__doc__)
+    ask = Parser(prog="tests.bench.rolling", description=__doc__)
     ask.add_argument("--kafka", required=True, metavar="HOST:PORT")
     ask.add_argument("--database", required=True, metavar="URL", help="an empty PostgreSQL database")
-    ask.add_argument("--updates", type=int, default=6, metavar="N", help="so many Centrals are replaced")
-    ask.add_argument("--centrals", type=int, default=2, metavar="N")
-    ask.add_argument("--drivers", type=int, default=4, metavar="N", help="each with a point of its own")
+    ask.add_argument("--updates", type=whole(1), default=6, metavar="N", help="so many Centrals are replaced")
+    ask.add_argument("--centrals", type=whole(1), default=2, metavar="N")
+    ask.add_argument("--drivers", type=whole(1), default=4, metavar="N", help="each with a point of its own")
     ask.add_argument("--notices", action="store_true", help="drivers hear Kafka too, not their link alone")
     with tempfile.TemporaryDirectory(prefix="ev-rolling-") as folder:
         return 0 if asyncio.run(bench(ask.parse_args(), Path(folder))) else 1

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.bench.backlog import PARTITIONS, Backlog, Databases, Topics, wait
 from tests.bench.servers import Servers, cpu_of_machine, cpu_of_tree, servers
+from tests.orders import Parser, file_to_write, whole
 from tests.running import TICKS
 
 #: Four Centrals need cores beside those of Kafka and PostgreSQL.
@@ -214,15 +215,19 @@ def bench(told: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(prog="tests.bench.several_centrals", description=__doc__)
+    ask = Parser(prog="tests.bench.several_centrals", description=__doc__)
     ask.add_argument("--kafka", metavar="HOST:PORT", help="an Apache Kafka; without it, one of the bench's own")
     ask.add_argument("--database", metavar="URL", help="a PostgreSQL on which it may make databases; else its own")
-    ask.add_argument("--records", type=int, default=60_000, metavar="N", help="readings a run (default: %(default)s)")
-    ask.add_argument("--sessions", type=int, default=3_000, metavar="N", help="open sessions (default: %(default)s)")
     ask.add_argument(
-        "--centrals", type=int, nargs="+", metavar="N", help="how many in each run; the first is compared with"
+        "--records", type=whole(1), default=60_000, metavar="N", help="readings a run (default: %(default)s)"
     )
-    ask.add_argument("--json", type=Path, metavar="FILE", help="everything, for a program to read")
+    ask.add_argument(
+        "--sessions", type=whole(1), default=3_000, metavar="N", help="open sessions (default: %(default)s)"
+    )
+    ask.add_argument(
+        "--centrals", type=whole(1), nargs="+", metavar="N", help="how many in each run; the first is compared with"
+    )
+    ask.add_argument("--json", type=file_to_write, metavar="FILE", help="everything, for a program to read")
     bench(ask.parse_args())
 
 

@@ -1,6 +1,5 @@
 """`python3 -m deploy faults`: a network under faults, and the audit of what it left behind."""
 
-import argparse
 import asyncio
 import os
 import shutil
@@ -19,6 +18,7 @@ from tests.faults.mutants import MUTANTS
 from tests.faults.power import command as power
 from tests.faults.report import report
 from tests.faults.rounds import run_round
+from tests.orders import Parser, file_to_write, more_than_none, whole
 
 _MOST_POINTS, _MOST_DRIVERS, _MOST_CENTRALS = 20, 10, 3
 _RESULTS = Path("faults.jsonl")
@@ -96,10 +96,10 @@ def _run(plan: Plan, keep: Path | None) -> int:
     return 0 if outcome.is_right else 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m deploy faults", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="what the schedule is drawn from (default: 1)")
-    parser.add_argument("--minutes", type=float, default=2.0, help="how long faults are injected (default: 2)")
+def _parser() -> Parser:
+    parser = Parser(prog="python3 -m deploy faults", description=__doc__)
+    parser.add_argument("--seed", type=whole(), default=1, help="what the schedule is drawn from (default: 1)")
+    parser.add_argument("--minutes", type=more_than_none, default=2.0, help="how long faults are injected (default: 2)")
     parser.add_argument("--broker", choices=("embedded", "apache"), default="embedded")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--centrals", type=int, default=1, choices=range(1, _MOST_CENTRALS + 1))
@@ -114,13 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument("--power", action="store_true", help="cut the power instead: see --power --help")
     parser.add_argument(
-        "--rounds", type=int, metavar="N", help="rounds with consecutive seeds until the results file has so many"
+        "--rounds", type=whole(1), metavar="N", help="rounds with consecutive seeds until the results file has so many"
     )
     parser.add_argument(
-        "--hours", type=float, metavar="H", help="rounds until the results file has faults of so many hours"
+        "--hours", type=more_than_none, metavar="H", help="rounds until the results file has faults of so many hours"
     )
     parser.add_argument(
-        "--results", type=Path, default=_RESULTS, metavar="FILE",
+        "--results", type=file_to_write, default=_RESULTS, metavar="FILE",
         help=f"where each round adds a line, and a long run goes on from (default: {_RESULTS})",
     )  # fmt: skip
     parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="print what results files hold in all")

@@ -1,6 +1,5 @@
 """`python3 -m deploy fuzz`: any bytes into the places where bytes arrive. What must hold stands in targets.py."""
 
-import argparse
 import hashlib
 import importlib.util
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from tests.fuzz.flood import Figures, flood
 from tests.fuzz.frames import golden_frames
 from tests.fuzz.targets import TARGETS, hold
+from tests.orders import Parser, more_than_none, whole
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -136,12 +136,14 @@ def say(words: str) -> None:
     print(words, flush=True)  # noqa: T201 - a command's own output
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m deploy fuzz", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python3 -m deploy fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="in all, shared among the targets (default: 60)")
-    parser.add_argument("--seed", type=int, default=1, help="what is drawn is drawn from it (default: 1)")
-    parser.add_argument("--frames", type=int, help="run so many nearly right frames at full speed instead")
+    parser.add_argument(
+        "--seconds", type=more_than_none, default=60.0, help="in all, shared among the targets (default: 60)"
+    )
+    parser.add_argument("--seed", type=whole(), default=1, help="what is drawn is drawn from it (default: 1)")
+    parser.add_argument("--frames", type=whole(1), help="run so many nearly right frames at full speed instead")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run one target with one input")
     return parser
 

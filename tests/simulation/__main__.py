@@ -1,10 +1,10 @@
 """`python3 -m deploy simulate`: the whole network in one thread, on virtual time, for many seeds."""
 
-import argparse
 import sys
 import time
 
 from common.failpoints import Place
+from tests.orders import Parser, more_than_none, whole
 from tests.simulation.books import Database
 from tests.simulation.mutants import MUTANTS, run_round
 from tests.simulation.rounds import Sum, run_seeds
@@ -81,16 +81,19 @@ def _sum_up(total: Sum) -> None:
             say(f"  killed at {place:<30} {0:6}  {place.sentence} (nothing is shown about it)")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m deploy simulate", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="the first seed (default: 1)")
+def _parser() -> Parser:
+    parser = Parser(prog="python3 -m deploy simulate", description=__doc__)
+    parser.add_argument("--seed", type=whole(), default=1, help="the first seed (default: 1)")
     parser.add_argument(
-        "--seeds", type=int, default=SEEDS, metavar="N", help=f"so many, one after the other (default: {SEEDS})"
+        "--seeds", type=whole(1), default=SEEDS, metavar="N", help=f"so many, one after the other (default: {SEEDS})"
     )
     parser.add_argument(
-        "--minutes", type=float, default=MINUTES, help=f"simulated minutes of faults a seed (default: {MINUTES})"
+        "--minutes",
+        type=more_than_none,
+        default=MINUTES,
+        help=f"simulated minutes of faults a seed (default: {MINUTES})",
     )
-    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)")
+    parser.add_argument("--jobs", type=whole(), default=0, metavar="N", help="processes (default: one a processor)")
     parser.add_argument("--trace", action="store_true", help="one seed, with every message, fault and line of the log")
     parser.add_argument(
         "--mutants", nargs="*", metavar="NAME", help="see that each mutant of the program is found, or these"

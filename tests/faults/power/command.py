@@ -1,6 +1,5 @@
 """`python3 -m deploy faults --power`: cut after cut under load, then the audit; or the mutants that only a power cut can tell."""
 
-import argparse
 import asyncio
 import shutil
 import sys
@@ -17,6 +16,7 @@ from tests.faults.power.disk import Unseen
 from tests.faults.power.mutants import MUTANTS, PowerMutant
 from tests.faults.power.shim import is_possible
 from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, LOST, PowerTrial
+from tests.orders import Parser, whole
 
 _MOST_POINTS, _MOST_DRIVERS = 20, 10
 #: As long for a mutant: one that only had too little time would be noticed for nothing.
@@ -101,11 +101,11 @@ def _round(plan: Plan, count: int, names: list[str]) -> bool:
     return right
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m deploy faults --power", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python3 -m deploy faults --power", description=__doc__)
     parser.add_argument("--power", action="store_true", required=True, help="cut the power")
-    parser.add_argument("--seed", type=int, default=1, help="what the cuts are drawn from (default: 1)")
-    parser.add_argument("--cuts", type=int, default=20, metavar="N", help="how often the power goes (default: 20)")
+    parser.add_argument("--seed", type=whole(), default=1, help="what the cuts are drawn from (default: 1)")
+    parser.add_argument("--cuts", type=whole(1), default=20, metavar="N", help="how often the power goes (default: 20)")
     parser.add_argument("--points", type=int, default=4, choices=range(2, _MOST_POINTS + 1), metavar="N")
     parser.add_argument("--drivers", type=int, default=5, choices=range(1, _MOST_DRIVERS + 1), metavar="N")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
