@@ -30,6 +30,8 @@ _RATES = {Size.TINY: [10], Size.QUICK: [100], Size.FULL: [100, 500, 1_000]}
 _LASTS_S = {Size.TINY: 1.0, Size.QUICK: 3.0, Size.FULL: 15.0}
 #: A charge is stopped so soon that points are free again for the next.
 _CHARGE_S = {Size.TINY: 0.2, Size.QUICK: 1.0, Size.FULL: 2.0}
+#: The heartbeats of 10,000 points never end.
+_REST_WITHIN_S = 5.0
 _WAYS = ("socket", "kafka")
 #: Outcomes that have a column of their own; whatever else there was is `failed`.
 _COLUMNS = {
@@ -62,7 +64,7 @@ class Stage:
 
     def rest(self) -> None:
         for one in (self.central, self.fleet):
-            one.rest()
+            one.rest(_REST_WITHIN_S)
 
 
 @contextmanager
