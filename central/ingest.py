@@ -46,6 +46,9 @@ _UNKNOWN_SENDER = "The record's sender is not enrolled."
 #: Which field a topic's records are keyed by; a record under another key lies about who it is.
 _KEYED_BY = dict.fromkeys(_REQUESTS, "driver_id") | dict.fromkeys((Topic.SESSION_DATA, Topic.SESSION_COMPLETE), "cp_id")
 
+#: A record's own place in Kafka.
+At = tuple[Topic, int, int]
+
 
 def groups(*, alone: bool) -> Mapping[str, tuple[Topic, ...]]:
     """
@@ -80,7 +83,9 @@ class Ingest:
         self._began = 0.0
         #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
         #: after its driver was told that it is not.
-        self._rationed: dict[tuple[Topic, int, int], TooOften | None] = {}
+        self._rationed: dict[At, TooOften | None] = {}
+        #: What of it the broker has among the dead letters: trying again while the database is away must not fill them.
+        self._buried: set[At] = set()
         self._desk = desk
         self._handlers = handlers
         self._accepts = {topic: over_kafka(topic, Role.CENTRAL) for topic in (*SHARED, Topic.CENTRAL_COMMANDS)}
@@ -99,6 +104,7 @@ class Ingest:
         """Store what a batch caused, however often that must be tried."""
         level = logging.WARNING
         self._rationed.clear()
+        self._buried.clear()
         while True:
             try:
                 await self._take(batch)
@@ -145,7 +151,7 @@ class Ingest:
                         continue
                 message = self._decode(record)
             except BadMessage as bad:
-                found.wrong.append((record, bad))
+                found.wrong.append((record, bad.alone()))
                 continue
             if isinstance(message, ChargingData):
                 take(metering(message))
@@ -193,7 +199,7 @@ class Ingest:
 
     def _too_often(self, record: Record, message: Message) -> TooOften | None:
         """Why its driver asks too often, if it does."""
-        at = (record.topic, record.partition, record.offset)
+        at = _place(record)
         if at not in self._rationed:
             self._rationed[at] = None
             try:
@@ -225,7 +231,9 @@ class Ingest:
             self._c.answers.publish(driver_id, answer(message, bad, self._c.wall()))
 
     async def _bury(self, record: Record, bad: BadMessage) -> None:
-        """To the dead letters, whole; the partition moves on once the broker has it."""
+        """To the dead letters, whole and once; the partition moves on once the broker has it."""
+        if _place(record) in self._buried:
+            return
         self._c.measures.add(figures.DEAD_LETTERS, record.topic, bad.code)
         log.warning(
             "A record of %s went to the dead letters: %s: %s",
@@ -241,3 +249,8 @@ class Ingest:
         )
         if not await done:
             raise TransportLost("Kafka did not take a dead letter.")
+        self._buried.add(_place(record))
+
+
+def _place(record: Record) -> At:
+    return record.topic, record.partition, record.offset

@@ -14,6 +14,7 @@ A refusal of the domain ("the point is busy") is a reply, not an exception.
 """
 
 from enum import StrEnum
+from typing import Self
 
 
 class ErrorCode(StrEnum):
@@ -71,6 +72,11 @@ class BadMessage(EvError):
         self.code = code
         self.sentence = sentence
         self.message_id = message_id
+
+    def alone(self) -> Self:
+        """For whoever keeps it: the frames it came through keep it too, in a circle that only Python's collector undoes."""
+        self.__traceback__ = self.__context__ = None
+        return self
 
 
 class TransportLost(EvError):

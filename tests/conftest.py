@@ -29,6 +29,9 @@ os.environ.pop("EV_LANG", None)
 # Most tests are not about who may speak; those that are say so with --auth, or by `auth=True`.
 os.environ["EV_CENTRAL_AUTH"] = "false"
 
+# How long an example takes says how busy the machine is, not whether the program is right.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("usual")
 # By night: `pytest --hypothesis-profile=long`. Nothing is repeated, and what is found prints how to see it again.
 settings.register_profile(
     "long",

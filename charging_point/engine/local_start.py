@@ -50,10 +50,14 @@ class LocalStarts:
             self._asked.pop(next(iter(self._asked)))
         return [ToMonitor(request), Tell(ok=True, text=words.ASKED(driver=driver_id))]
 
+    def is_asking(self, now: Moment) -> bool:
+        """Whether Central may still say yes in time."""
+        return any(now.mono < asked.deadline for asked in self._asked.values())
+
     def _why_not(self, now: Moment) -> str | None:
         if not self._point.is_linked:
             return words.NOBODY_TO_ASK()
-        if any(now.mono < asked.deadline for asked in self._asked.values()):
+        if self.is_asking(now):
             return words.ASKING_ALREADY()
         refusal = self._point.refusal()
         return None if refusal is None else str(refusal)
@@ -86,5 +90,7 @@ class LocalStarts:
     def _closing_reason(self, asked: Asked | None) -> Reason:
         if asked is None:
             return Reason.ENGINE_RESTART  # the question was put before it
+        if self._point.is_switched_off:
+            return Reason.POWER_LOSS
         by_status = {PointStatus.FAULTY: Reason.FAULT, PointStatus.STOPPED: Reason.ADMIN_STOP}
         return by_status.get(self._point.status, Reason.DRIVER_STOP)

@@ -61,6 +61,8 @@ class Point:
         self.out_of_service = ledger.out_of_service
         self.fault: str | None = None
         self.is_linked = False
+        #: Nothing begins any more: a session that began now would have nobody to end it.
+        self.is_switched_off = False
         self.session = Session(time_scale=abilities.time_scale, plug_wait_s=abilities.plug_wait_s, ids=ids)
         self.completions = Completions()
         #: The account of the charge that ended last, whether acknowledged or not.
@@ -109,6 +111,8 @@ class Point:
 
     def refusal(self) -> Refusal | None:
         """Why no charge can begin now."""
+        if self.is_switched_off:
+            return Refusal(words.SWITCHED_OFF)
         if self.out_of_service:
             return Refusal(words.OUT_OF_SERVICE)
         if self.fault:
@@ -292,8 +296,9 @@ class Point:
         return [*owed, *self._report(last, now)]
 
     def shut_down(self, now: Moment) -> Effects:
+        self.is_switched_off = True
         self._journal.probe_now(now)  # the last chance for what could not be written yet
-        return [*self.end(Reason.POWER_LOSS, "The Engine is being switched off.", now), *self._probe_journal(now)]
+        return [*self.end(Reason.POWER_LOSS, words.SWITCHED_OFF.en, now), *self._probe_journal(now)]
 
     # ---- a journal that cannot be written
 

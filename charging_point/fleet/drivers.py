@@ -51,7 +51,8 @@ class SocketWay:
         self._secrets = secrets
         self._clock = clock
         self._ids = ids
-        self._unproven = 0
+        #: How many of each line have no answer yet to what they proved on its present link.
+        self._unproven: dict[int, int] = {}
         self._is_ready = asyncio.Event()
         self._lines: list[Dialer] = []
         self._line_of: dict[str, Dialer] = {}
@@ -60,7 +61,7 @@ class SocketWay:
             line = Dialer(
                 address,
                 over_tcp(Role.CENTRAL, Role.DRIVER),
-                on_link=self._serving(theirs),
+                on_link=self._serving(number, theirs),
                 on_event=self._note,
                 clock=clock,
                 ids=ids,
@@ -89,16 +90,17 @@ class SocketWay:
     async def close(self) -> None:
         """The tasks are cancelled, and with them the links."""
 
-    def _serving(self, drivers: Sequence[str]) -> Callable[[Link], Awaitable[None]]:
+    def _serving(self, number: int, drivers: Sequence[str]) -> Callable[[Link], Awaitable[None]]:
+        proving = [driver_id for driver_id in drivers if driver_id in self._secrets]
+
         async def serve(link: Link) -> None:
-            for driver_id in drivers:
-                if driver_id in self._secrets:
-                    self._unproven += 1
-                    link.send(self._proof(driver_id))
+            self._unproven[number] = len(proving)
+            for driver_id in proving:
+                link.send(self._proof(driver_id))
             self._look()
             async for message in link:
                 if isinstance(message, AuthResponse):
-                    self._unproven -= 1
+                    self._unproven[number] -= 1
                     if not message.succeeded:
                         log.warning("Central does not accept the proof of a driver: %s", message.message)
                     self._look()
@@ -108,7 +110,7 @@ class SocketWay:
         return serve
 
     def _look(self) -> None:
-        if self._unproven <= 0 and all(line.link is not None for line in self._lines):
+        if not any(self._unproven.values()) and all(line.link is not None for line in self._lines):
             self._is_ready.set()
 
     def _note(self, event: ConnectionLost | ConnectionFailed) -> None:

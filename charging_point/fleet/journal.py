@@ -2,34 +2,29 @@
 The accounts of a fleet: in memory, or in one file that all its points share.
 
 In the file each line is `{"crc32":"........","point":"CP","entry":{...}}`. What many points write at once becomes durable
-together: a thread writes and syncs, and until then each of them waits as behind its own journal.
+together: a thread writes and syncs, and until then each of them waits as behind its own journal. How the file is kept whole
+is the business of charging_point/engine/durable_file.py.
 """
 
 import asyncio
 import logging
-import os
-import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import ValidationError
-
-from charging_point.engine.journal import has_hole, lock, reason, write_all
-from charging_point.engine.ledger import ENTRY, ContradictoryEntry, Entry, Ledger
-from common.disk import make_folder, sync_folder
+from charging_point.engine.durable_file import DurableFile, read_lines, sealed, unsealed
+from charging_point.engine.ledger import ENTRY, Entry, Ledger
 from common.errors import CannotStart
-from common.words import fleet as fleet_words
-from common.words import journal as words
-from common.words import retold, system
+from common.words import fleet as words
 
 log = logging.getLogger("ev.fleet")
 
 COMPACT_ABOVE_BYTES = 64 * 1024 * 1024
-_OPEN, _POINT, _ENTRY, _CLOSE = b'{"crc32":"', b'","point":"', b'","entry":', b"}"
-_CRC_DIGITS = 8
+_POINT, _ENTRY = b'","point":"', b'","entry":'
 _NOTHING: Mapping[str, Ledger] = {}
+_EMPTY = Ledger()
 
 
 class Accounts(Protocol):
@@ -79,36 +74,19 @@ class InMemory:
 
 
 def to_line(cp_id: str, entry: Entry) -> bytes:
-    body = cp_id.encode() + _ENTRY + ENTRY.dump_json(entry, exclude_none=True)
-    return _OPEN + f"{zlib.crc32(body):08x}".encode() + _POINT + body + _CLOSE + b"\n"
+    return sealed(_POINT, cp_id.encode() + _ENTRY + ENTRY.dump_json(entry, exclude_none=True))
 
 
 def from_line(line: bytes) -> tuple[str, Entry]:
     """Read one line without its end; raises ValueError for anything that `to_line` did not write."""
-    start = len(_OPEN) + _CRC_DIGITS
-    digits, body = line[len(_OPEN) : start], line[start + len(_POINT) : -len(_CLOSE)]
-    if line != _OPEN + digits + _POINT + body + _CLOSE or f"{zlib.crc32(body):08x}".encode() != digits:
-        raise ValueError("the checksum does not fit")
-    cp_id, _, entry = body.partition(_ENTRY)
+    cp_id, _, entry = unsealed(_POINT, line).partition(_ENTRY)
     return cp_id.decode(), ENTRY.validate_json(entry)
 
 
 def read(data: bytes, name: str) -> dict[str, Ledger]:
     """What each point's lines add up to; raises CannotStart that names the damaged line."""
     ledgers: dict[str, Ledger] = {}
-    *lines, torn = data.split(b"\n")
-    if lines and not torn and has_hole(lines[-1], len(data) - 1 - len(lines[-1])):
-        torn = lines.pop()
-    for number, line in enumerate(lines, start=1):
-        try:
-            cp_id, entry = from_line(line)
-            ledgers[cp_id] = ledgers.get(cp_id, Ledger()).plus(entry)
-        except (ValueError, ContradictoryEntry) as wrong:
-            unreadable = isinstance(wrong, ValidationError)
-            why = words.UNREADABLE() if unreadable else retold(str(wrong), words.CONTRADICTIONS)
-            raise CannotStart(words.DAMAGED(name=name, number=number, why=why)) from None
-    if torn:
-        log.warning("The journal %s ended in the middle of a write; that unfinished entry is left out.", name)
+    read_lines(data, name, lambda line: _add(ledgers, *from_line(line)), log)
     return ledgers
 
 
@@ -121,30 +99,15 @@ class SharedJournal:
         self.path = path
         self.on_written: Callable[[Sequence[int]], None] = lambda _: None
         self.on_failed: Callable[[Sequence[int], str], None] = lambda _, __: None
-        self._compact_above = compact_above
-        self._compact_at = compact_above
-        self._size = 0
-        self._file: int | None = None
         #: Who waits, and for what.
         self._waiting: list[tuple[int, str, Entry]] = []
         self._stirred = asyncio.Event()
         self._is_syncing = False
-        try:
-            make_folder(path.parent)
-            self._lock = lock(path)
-            self.ledgers = self._load()
-        except OSError as wrong:
-            why = words.FOLDER_IS_A_FILE() if isinstance(wrong, FileExistsError) else system.why(reason(wrong))
-            raise CannotStart(words.CANNOT_USE(path=path, why=why)) from None
-
-    def _load(self) -> dict[str, Ledger]:
-        try:
-            ledgers = read(self.path.read_bytes() if self.path.exists() else b"", str(self.path))
-            self._rewrite(ledgers)
-        except (OSError, CannotStart):
-            os.close(self._lock)
-            raise
-        return ledgers
+        #: The file is the thread's while it writes, also when nobody waits for that any more.
+        self._at_file = threading.Lock()
+        self.ledgers: dict[str, Ledger] = {}
+        self._file = DurableFile(path, compact_above=compact_above, log=log)
+        self._file.load(lambda line: _add(self.ledgers, *from_line(line)), lambda: _lines(self.ledgers))
 
     def must_know(self, cp_ids: set[str]) -> None:
         """Raises CannotStart where the file has accounts of points that are not there: nobody else would settle them."""
@@ -152,7 +115,7 @@ class SharedJournal:
         strange = sorted(cp_id for cp_id in owing if cp_id not in cp_ids)
         if strange:
             self.close()
-            raise CannotStart(fleet_words.OTHERS_ACCOUNTS(path=self.path, count=len(strange), point=strange[0]))
+            raise CannotStart(words.OTHERS_ACCOUNTS(path=self.path, count=len(strange), point=strange[0]))
 
     @property
     def is_busy(self) -> bool:
@@ -176,54 +139,34 @@ class SharedJournal:
 
     async def _sync(self, batch: Sequence[tuple[int, str, Entry]]) -> None:
         places = [place for place, _, _ in batch]
-        after = dict(self.ledgers)
+        #: Only those who wrote: a batch must not cost what there is of all points.
+        changed: dict[str, Ledger] = {}
+        after = ChainMap(changed, self.ledgers)
         for _, cp_id, entry in batch:
-            after[cp_id] = after.get(cp_id, Ledger()).plus(entry)
+            _add(after, cp_id, entry)
         try:
-            await asyncio.to_thread(self._make_durable, [to_line(cp_id, entry) for _, cp_id, entry in batch], after)
+            await asyncio.to_thread(self._make_durable, batch, after)
         except OSError as wrong:
-            self._drop_file()
-            why = f"The journal {self.path} cannot be written: {reason(wrong)}. Make room there; no charge starts until then."
-            self.on_failed(places, why)
+            self.on_failed(places, self._file.unwritable(wrong))
             return
-        self.ledgers = after
+        self.ledgers.update(changed)
         self.on_written(places)
 
-    def _make_durable(self, lines: Sequence[bytes], after: Mapping[str, Ledger]) -> None:
-        """In the thread: one write and one sync for all, or a whole new file where nobody knows what is on the disk."""
-        if self._file is None or self._size > self._compact_at:
-            self._rewrite(after)
-            return
-        self._size += write_all(self._file, b"".join(lines))
-        os.fsync(self._file)
+    def _make_durable(self, batch: Sequence[tuple[int, str, Entry]], after: Mapping[str, Ledger]) -> None:
+        """In the thread: one write and one sync for all."""
+        with self._at_file:
+            lines = b"".join([to_line(cp_id, entry) for _, cp_id, entry in batch])
+            self._file.append(lines, lambda: _lines(after))
+            self._file.shorten(lambda: _lines(after))
 
     def close(self) -> None:
-        self._drop_file()
-        os.close(self._lock)
+        with self._at_file:
+            self._file.close()
 
-    def _rewrite(self, ledgers: Mapping[str, Ledger]) -> None:
-        """Replace the file by a short one that adds up to the same: all or nothing, and durable with its name."""
-        fresh = self.path.with_name(self.path.name + ".new")
-        written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            size = 0
-            for cp_id, ledger in ledgers.items():
-                size += write_all(written, b"".join(to_line(cp_id, entry) for entry in ledger.entries()))
-            os.fsync(written)
-            fresh.replace(self.path)
-            # From here on the old file has no name: nothing may be written to it any more.
-            self._drop_file()
-            sync_folder(self.path.parent)
-        except OSError:
-            os.close(written)
-            with suppress(OSError):
-                fresh.unlink()
-            raise
-        self._file, self._size = written, size
-        self._compact_at = max(self._compact_above, 2 * size)
 
-    def _drop_file(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):
-                os.close(self._file)
-            self._file = None
+def _add(ledgers: MutableMapping[str, Ledger], cp_id: str, entry: Entry) -> None:
+    ledgers[cp_id] = (ledgers.get(cp_id) or _EMPTY).plus(entry)
+
+
+def _lines(ledgers: Mapping[str, Ledger]) -> Iterator[bytes]:
+    return (to_line(cp_id, entry) for cp_id, ledger in ledgers.items() for entry in ledger.entries())

@@ -121,6 +121,11 @@ class Pair:
         """Engine waits for its journal: it hears and does nothing until then."""
         return self._entry is not None
 
+    def owes(self, now: Moment) -> bool:
+        """Whether a session is open or asked for, or an account is not acknowledged."""
+        is_idle = self.point.session_id is None and not self.point.completions
+        return not is_idle or self.is_writing or self._local_starts.is_asking(now)
+
     def drive(self, traffic: Traffic) -> None:
         self.traffic = traffic
         traffic.takes_place_at(self.point, self._local_starts)

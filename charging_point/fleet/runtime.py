@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from charging_point.engine.ledger import Entry
@@ -11,7 +11,7 @@ from charging_point.fleet.carrier import Carrier
 from charging_point.fleet.figures import Standing, Tally
 from charging_point.fleet.journal import Accounts
 from charging_point.fleet.pair import Pair
-from charging_point.fleet.wheel import Wheel
+from charging_point.fleet.timer import Timer
 from charging_point.monitor.effects import Note
 from common.clock import Clock, Moment
 from common.errors import TransportLost
@@ -38,12 +38,6 @@ from common.telemetry import about
 
 log = logging.getLogger("ev.fleet")
 
-#: The timer looks no more often: who is due between is due together.
-_TURN_S = 0.01
-#: One turn lasts no longer, so that what arrives is heard in between.
-_LONGEST_TURN_S = 0.02
-#: Points that are ticked with one look at the clock.
-_LOOK_AT_CLOCK_EVERY = 16
 #: Points that begin in one go, before what arrives is heard again.
 _BEGIN_AT_ONCE = 200
 _LINKS_AT_ONCE = 50
@@ -83,17 +77,13 @@ class Runtime:
         self._publisher = publisher
         self._kafka_is_up = publisher is not None
         self._silent_after_s = silent_after_s
-        self._wheel = Wheel(0)
+        self._timer = self._new_timer(0)
         self._carrier_of: list[Carrier] = []
         self._backoffs: list[Backoff] = []
         self._registered_at: list[float] = []
         self._sparing = Sparing()
         #: What the points have to say now was said for all of them.
         self._is_said = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = math.inf
-        self._loop = asyncio.get_running_loop()
-        self._stopped = False
         #: Told now and then, for a panel.
         self.touch: Callable[[], None] = lambda: None
 
@@ -103,7 +93,7 @@ class Runtime:
         """Divide the points among so many links; None: one each."""
         self.pairs = pairs
         count = len(pairs)
-        self._wheel = Wheel(count)
+        self._timer = self._new_timer(count)
         self._backoffs = [Backoff(self._rng) for _ in pairs]
         self._registered_at = [math.inf] * count
         wanted = count if links is None else min(links, count)
@@ -141,18 +131,18 @@ class Runtime:
 
     async def stop(self, told: asyncio.Event) -> None:
         """End what is being charged, and give Central time to acknowledge the accounts: little, where we are told to stop."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
         ends_at = self._clock.now().mono + (_DRAIN_S if told.is_set() else _DRAIN_AT_LEISURE_S)
         for place, pair in enumerate(self.pairs, 1):
             pair.shut_down(self._clock.now())
+            self._expect(pair)
             if place % _BEGIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        while self._owes_much() and self._clock.now().mono < ends_at:
+        # Meanwhile who lost its link comes back, and what got no answer is sent again.
+        while self._owes() and self._clock.now().mono < ends_at:
             await asyncio.sleep(_DRAIN_LOOK_S)
             if told.is_set():
                 ends_at = min(ends_at, self._clock.now().mono + _DRAIN_S)
+        self._timer.stop()
         owed = self.standing().owed
         if owed:
             log.warning("%d final accounts are not acknowledged; %s.", owed, self._accounts.where_they_stay)
@@ -162,11 +152,9 @@ class Runtime:
         away = (pair for pair in self.pairs if not pair.watch.enrolment.registered)
         return {pair.cp_id: pair.watch.enrolment.why_left for pair in islice(away, _MOST_NAMED)}
 
-    def _owes_much(self) -> bool:
-        return self._accounts.is_busy or any(pair.point.completions for pair in self._linked())
-
-    def _linked(self) -> Iterator[Pair]:
-        return (pair for pair in self.pairs if pair.watch.enrolment.registered)
+    def _owes(self) -> bool:
+        now = self._clock.now()
+        return self._accounts.is_busy or any(pair.owes(now) for pair in self.pairs)
 
     async def _dial(self) -> None:
         for number, carrier in enumerate(self.carriers, 1):
@@ -176,44 +164,19 @@ class Runtime:
 
     # -- time
 
+    def _new_timer(self, count: int) -> Timer:
+        return Timer(count, self._clock, self._tick, self.tally.note_late)
+
     def _expect(self, pair: Pair) -> None:
-        """See when it is due now, and set the timer no later."""
-        at = pair.due(self._clock.now())
-        self._wheel.set(pair.place, at)
-        if at < self._timer_at:
-            self._set_timer(at)
+        self._timer.expect(pair.place, pair.due(self._clock.now()))
 
-    def _set_timer(self, at: float) -> None:
-        if self._stopped:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = at
-        wait_s = at - self._clock.now().mono
-        self._timer = self._loop.call_later(0.0 if wait_s < -_TURN_S else max(_TURN_S, wait_s), self._turn)
-
-    def _turn(self) -> None:
-        """Whoever is due by now, oldest first; what one turn has no time for has the next."""
-        self._timer = None
-        begins = now = self._clock.now()
-        late_s, ticked = 0.0, 0
-        while (found := self._wheel.take(now.mono)) is not None:
-            place, at = found
-            late_s = max(late_s, now.mono - at)
-            pair = self.pairs[place]
-            if now.mono >= pair.rejoin_at:
-                pair.rejoin_at = math.inf
-                self._carrier_of[place].join(pair)
-            pair.tick(now)
-            self._wheel.set(place, pair.due(now))
-            ticked += 1
-            if ticked % _LOOK_AT_CLOCK_EVERY == 0:
-                now = self._clock.now()
-                if now.mono - begins.mono >= _LONGEST_TURN_S:
-                    break
-        self.tally.note_late(late_s)
-        self._timer_at = math.inf
-        self._set_timer(self._wheel.next_at)
+    def _tick(self, place: int, now: Moment) -> float:
+        pair = self.pairs[place]
+        if now.mono >= pair.rejoin_at:
+            pair.rejoin_at = math.inf
+            self._carrier_of[place].join(pair)
+        pair.tick(now)
+        return pair.due(now)
 
     # -- Central
 
@@ -350,7 +313,7 @@ class Runtime:
         statuses = [pair.point.status for pair in self.pairs]
         return Standing(
             points=len(self.pairs),
-            linked=sum(1 for _ in self._linked()),
+            linked=sum(pair.watch.enrolment.registered for pair in self.pairs),
             charging=statuses.count(PointStatus.CHARGING),
             faulty=statuses.count(PointStatus.FAULTY),
             out_of_service=statuses.count(PointStatus.STOPPED),

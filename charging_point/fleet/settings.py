@@ -113,6 +113,8 @@ class FleetSettings(WithKafka, DialsCentral):
 
 #: What one link may bring by Central's usual limits, with room to spare: a charge is two messages.
 _CHARGES_A_LINK = 75.0
+#: So many drivers prove themselves on a link as soon as it is there: half of what it may bring in a burst.
+_PROOFS_A_LINK = 500
 
 
 class LoadSettings(WithKafka, DialsCentral):
@@ -131,7 +133,10 @@ class LoadSettings(WithKafka, DialsCentral):
     driver_prefix: Prefix = Field("FD", description="what the ids of the drivers begin with")
     transport: Literal["socket", "kafka"] = Field("socket", description="by which way they ask")
     links: int | None = Field(
-        None, ge=1, le=_MOST_LINKS, description="links that the drivers share; by default as many as --rate needs"
+        None,
+        ge=1,
+        le=_MOST_LINKS,
+        description="links that the drivers share; by default as many as --rate and --secrets-dir need",
     )
     secrets_dir: Path | None = Field(
         None, description="folder with driver-ID.secret of each driver, as ev-admin enroll --dir makes them"
@@ -151,7 +156,8 @@ class LoadSettings(WithKafka, DialsCentral):
 
     @property
     def link_count(self) -> int:
-        wanted = self.links or math.ceil(self.rate / _CHARGES_A_LINK)
+        for_proofs = 0 if self.secrets_dir is None else math.ceil(self.drivers / _PROOFS_A_LINK)
+        wanted = self.links or max(for_proofs, math.ceil(self.rate / _CHARGES_A_LINK))
         return min(wanted, self.drivers)
 
     def read_kafka_options(self) -> dict[str, str]:

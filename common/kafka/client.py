@@ -1,7 +1,7 @@
 """The real bus: makes the publishers and subscribers of one Kafka, on librdkafka. confluent_kafka stays in this package."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -110,8 +110,8 @@ class KafkaBus:
     def group(self, topics: Sequence[Topic], group: str) -> KafkaSubscriber:
         names = [self._cluster.name(topic) for topic in topics]
 
-        def join(consumer: Consumer, places: Places, afresh: bool) -> None:
-            del afresh  # the group's offsets went with its topics, or are beyond their end
+        def join(consumer: Consumer, places: Places, stayed: Collection[str] | None) -> None:
+            del stayed  # the group's offsets went with its topics, or are beyond their end
             consumer.subscribe(names, on_assign=places.assign, on_revoke=places.revoke, on_lost=places.lose)
 
         return KafkaSubscriber(self._cluster, self._reading(group), topics, join, commits=True)
@@ -119,14 +119,17 @@ class KafkaBus:
     def alone(self, topics: Sequence[Topic], group: str) -> KafkaSubscriber:
         names = [self._cluster.name(topic) for topic in topics]
 
-        def assign(consumer: Consumer, places: Places, afresh: bool) -> None:
+        def assign(consumer: Consumer, places: Places, stayed: Collection[str] | None) -> None:
             """
             Nobody deals, so nobody is waited for. What the group had done in topics that are new means nothing.
 
             Where it stands is asked here: librdkafka asks once, and a partition whose broker died just then is never read.
             """
             every = [TopicPartition(name, number) for name in names for number in _partitions(consumer, name)]
-            chosen = [_from_start(one) for one in every] if afresh else _committed(consumer, every)
+            known = names if stayed is None else stayed
+            old = [one for one in every if one.topic in known]
+            new = [_from_start(one) for one in every if one.topic not in known]
+            chosen = [*(_committed(consumer, old) if old else ()), *new]
             consumer.assign(chosen)
             places.take(chosen)
 
@@ -147,7 +150,7 @@ class KafkaBus:
     def _from_now(self, topic: Topic, key: str | None) -> Begin:
         name = self._cluster.name(topic)
 
-        def assign(consumer: Consumer, places: Places, afresh: bool) -> None:
+        def assign(consumer: Consumer, places: Places, stayed: Collection[str] | None) -> None:
             """Take all partitions, or the one of a key, at their present end; all of a topic that is new is news."""
             numbers = _partitions(consumer, name)
             if key is not None:
@@ -155,7 +158,7 @@ class KafkaBus:
             chosen = []
             for number in numbers:
                 first, end = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=LOOKUP_S)
-                chosen.append(TopicPartition(name, number, first if afresh else end))
+                chosen.append(TopicPartition(name, number, end if stayed is None else first))
             consumer.assign(chosen)
             places.take(chosen)
 

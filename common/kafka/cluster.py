@@ -10,7 +10,7 @@ import logging
 import math
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
@@ -52,6 +52,8 @@ class Cluster:
         self.prefix = prefix
         #: Changes when topics were made anew behind our back.
         self.generation = 0
+        #: Those that stayed what they were when it last changed.
+        self._stayed: frozenset[str] = frozenset()
         self.is_up = True
         self._config = dict(config)
         self._admin: AdminClient | None = None
@@ -167,9 +169,15 @@ class Cluster:
             present = {name: topic_id for name, topic_id in found.items() if topic_id is not None}
             if any(self._ids.get(name, topic_id) != topic_id for name, topic_id in present.items()):
                 self.generation += 1
-                log.warning("The topics on Kafka at %s are new; reading them from their start.", self.servers)
+                self._stayed = frozenset(name for name, topic_id in present.items() if self._ids.get(name) == topic_id)
+                log.warning("Topics on Kafka at %s are new; reading them from their start.", self.servers)
                 self._ids.clear()  # one loss of all of them is told once, though they come back one by one
             self._ids |= present
+
+    def stayed_since(self, generation: int) -> Collection[str]:
+        """Topics that are surely not new since then, as when an operator empties another by making it anew."""
+        with self._lock:
+            return self._stayed if self.generation == generation + 1 else ()
 
     def _ask(self) -> AdminClient:
         with self._lock:

@@ -95,7 +95,7 @@ class Places:
             for place in lost:
                 self._next.pop(place, None)
                 self._done.pop(place, None)
-        self.on_lost(lost)
+            self.on_lost(lost)
 
     def forget(self) -> None:
         """All of it, because the topics are new."""
@@ -104,9 +104,9 @@ class Places:
             self._stale |= lost
             self._next.clear()
             self._done.clear()
+            self.on_lost(lost)
         self._assigned = set()
         self._began.clear()
-        self.on_lost(lost)
 
     @property
     def holds_any(self) -> bool:
@@ -117,10 +117,18 @@ class Places:
 
     # -- what it read, and what is done
 
-    def in_hand(self) -> None:
-        """The reader takes the next batch: what it had before is behind it."""
+    def hand_out(self, waiting: Callable[[], list[Record]]) -> list[Record]:
+        """
+        The reader takes what waits: what it had before is behind it.
+
+        In one step, or partitions that go in between would be taken for ours: of new topics, which begin at 0 again, the
+        offsets of the old ones would be committed.
+        """
         with self._noting:
-            self._stale.clear()
+            found = waiting()
+            if found:
+                self._stale.clear()
+        return found
 
     def note_read(self, batch: Sequence[Record]) -> None:
         # Backwards: the first of each partition is what is left in the end.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -21,8 +21,9 @@ from common.routes import Topic
 
 log = logging.getLogger("ev.kafka")
 
-#: Begins to read; `afresh` when the topics are new, so that all of them is news. Raises KafkaException to be tried again.
-Begin = Callable[[Consumer, Places, bool], None]
+#: Begins to read. Where that is again, as topics are new: those that are not; all of the others is news. Else None.
+#: Raises KafkaException to be tried again.
+Begin = Callable[[Consumer, Places, Collection[str] | None], None]
 
 _QUEUED_BATCHES = 8
 _BATCH = 1000
@@ -94,9 +95,8 @@ class KafkaSubscriber:
     async def batches(self) -> AsyncIterator[Sequence[Record]]:
         while True:
             self._arrived.clear()
-            batch = self._waiting()
+            batch = self._places.hand_out(self._waiting)
             if batch:
-                self._places.in_hand()
                 yield batch
             elif self._stopping:
                 return
@@ -134,17 +134,17 @@ class KafkaSubscriber:
             self._loop.call_soon_threadsafe(event.set)
 
     def _run(self) -> None:
-        afresh = False
+        stayed: Collection[str] | None = None
         while not self._stopping:
             generation = self._cluster.generation
-            self._begin_reading(afresh)
+            self._begin_reading(stayed)
             while not self._stopping and generation == self._cluster.generation:
                 self._serve()
             self._places.commit(self._consumer)
             self._leave()
             self._places.forget()
             if not self._stopping:
-                self._consumer, afresh = self._make(), True
+                self._consumer, stayed = self._make(), self._cluster.stayed_since(generation)
 
     def _leave(self) -> None:
         """
@@ -158,10 +158,10 @@ class KafkaSubscriber:
         else:
             del self._consumer  # ends it without a word
 
-    def _begin_reading(self, afresh: bool) -> None:
+    def _begin_reading(self, stayed: Collection[str] | None) -> None:
         while not self._stopping:
             try:
-                self._begin(self._consumer, self._places, afresh)
+                self._begin(self._consumer, self._places, stayed)
             except KafkaException as wrong:
                 log.debug("Not reading yet: %s.", wrong)
                 self._consumer.poll(_RETRY_S)

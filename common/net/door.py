@@ -18,7 +18,7 @@ from common.words.net import BROKEN_OFF
 log = logging.getLogger("ev.door")
 
 #: So many are accepted before some of those who speak are heard.
-_AT_ONCE = 16
+_AT_ONCE = 8
 #: How long to leave the port alone when the system has no more sockets for us.
 _PAUSE_S = 0.5
 _FAREWELL_WITHIN_S = 1.0

@@ -2,15 +2,16 @@
 Where connections wait until they have said something: no task, transport or timer for those who say nothing.
 
 They are strangers, and there may be any number of them: what is done for all of them together takes a bounded part of each
-turn of the loop, so that those who are in are served between any two handfuls. Among themselves they take turns by address,
-and who says its first words does not stand behind those who go on with theirs. Who waits for too long is turned away, and so
-is the oldest when there is no room for one who has just come.
+turn of the loop, so that those who are in are served between any two handfuls. Among themselves they take turns by address.
+Who says its first words does not stand behind those who go on with theirs, nor who comes from an address of few behind those
+from an address of many. Who waits for too long is turned away, and so is the oldest when there is no room for one who has
+just come.
 """
 
 import asyncio
 import logging
 import socket
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from common.net.opening import Then, Verdict
 from common.net.watch import watch_of
 
 #: A turn goes on, a few at a time, until it has taken so long. Then others have three times as long.
-_HEARD_AT_ONCE = 8
+#: So many of an address are few: what they say first is heard first.
+_FEW = 16
 #: So many are asked for at once who have something to say; they then wait in their lanes.
 _SEEN_AT_ONCE = 256
 _TURN_S = 0.0005
@@ -33,7 +35,7 @@ _LEAST_BREATH_S = 0.001
 _LONGEST_BREATH_S = 0.005
 #: So many become links in one turn: what a link costs comes later, and is not in the time above.
 _IN_AT_ONCE = 8
-_DISMISSED_AT_ONCE = 4
+_DISMISSED_AT_ONCE = 2
 _READ_BYTES = 16 * 1024
 #: What all of them together may have said by halves.
 MOST_HELD_BYTES = 64 * 1024 * 1024
@@ -91,10 +93,11 @@ class Doorstep:
         self._in_at_once = in_at_once
         self._loop = asyncio.get_running_loop()
         self._watch = watch_of(self._loop)
-        self._callers: dict[int, Caller] = {}
-        #: The same by address, in the order in which they came.
-        self._of: dict[str, dict[int, Caller]] = defaultdict(dict)
-        #: Those who have something to say: for the first time, and again.
+        #: In the order in which they came, and the same by address. The first of a plain dict is sought among all that have gone.
+        self._callers: OrderedDict[int, Caller] = OrderedDict()
+        self._of: dict[str, OrderedDict[int, Caller]] = defaultdict(OrderedDict)
+        #: Those who have something to say: for the first time, of addresses with few and with many here; and again.
+        self._first_of_few: Lanes[Caller] = Lanes()
         self._first: Lanes[Caller] = Lanes()
         self._others: Lanes[Caller] = Lanes()
         self._hoard = Hoard(MOST_HELD_BYTES, _LITTLE_BYTES)
@@ -198,18 +201,22 @@ class Doorstep:
                 continue
             caller = self._callers.get(fd)
             if caller is not None:
-                caller.lanes = self._first if caller.words is None else self._others
+                caller.lanes = self._lanes_of(caller)
                 caller.lanes.put(caller.host, caller)
+
+    def _lanes_of(self, caller: Caller) -> "Lanes[Caller]":
+        if caller.words is not None:
+            return self._others
+        return self._first_of_few if len(self._of[caller.host]) <= _FEW else self._first
 
     def _hear_some(self, most_in: int) -> tuple[bool, int]:
         """Whether anybody was heard, and how many came in."""
         heard, came_in = False, 0
-        for _ in range(_HEARD_AT_ONCE // 2):
-            for lanes in (self._first, self._others):
-                caller = lanes.take() if came_in < most_in else None
-                if caller is not None:
-                    heard, caller.lanes = True, None
-                    came_in += self._see(caller)
+        for lanes in (self._first_of_few, self._first, self._others):
+            caller = lanes.take() if came_in < most_in else None
+            if caller is not None:
+                heard, caller.lanes = True, None
+                came_in += self._see(caller)
         return heard, came_in
 
     def _see(self, caller: Caller) -> bool:

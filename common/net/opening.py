@@ -87,15 +87,18 @@ class Opening:
         told = b""
         lines = self._framer.feed(data)
         for number, line in enumerate(lines):
-            bad = self._fault(line)
-            if bad is None:
+            try:
+                decode(line, self._accepts)
+            except BadMessage as bad:
+                # Here, and kept nowhere: whoever keeps it keeps all that was under way, in a circle that only Python's collector undoes.
+                if not self._may_err():
+                    return Verdict(Then.LEAVE, why=Why.GARBAGE)
+                told += self._refuse(bad)
+                self._refused += 1
+                if self._bad_frames.saw(bad.code) or self._refused >= MOST_REFUSED:
+                    return Verdict(Then.LEAVE, told, Why.GARBAGE)
+            else:
                 return self._come_in(lines[number:], told)
-            if not self._may_err():
-                return Verdict(Then.LEAVE, why=Why.GARBAGE)
-            told += self._refuse(bad)
-            self._refused += 1
-            if self._bad_frames.saw(bad.code) or self._refused >= MOST_REFUSED:
-                return Verdict(Then.LEAVE, told, Why.GARBAGE)
         if self._framer.broken:
             return Verdict(Then.LEAVE, told + self._refuse(self._framer.broken))
         return Verdict(Then.WAIT, told)
@@ -106,10 +109,3 @@ class Opening:
             return Verdict(Then.COME_IN, told)
         crowded = self._refuse(BadMessage(ErrorCode.RATE_LIMITED, CROWDED))
         return Verdict(Then.LEAVE, told + crowded, Why.HOARDING)
-
-    def _fault(self, line: bytes) -> BadMessage | None:
-        try:
-            decode(line, self._accepts)
-        except BadMessage as bad:
-            return bad
-        return None

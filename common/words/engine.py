@@ -31,6 +31,7 @@ ASKING_ALREADY = Text("Central is being asked already", "正在询问中央系�
 
 # -- why no charge can begin; said over the wire as well, there in English
 OUT_OF_SERVICE = Text("The point is out of service.", "充电桩已停用。")
+SWITCHED_OFF = Text("The Engine is being switched off.", "Engine 正在关闭。")
 HAS_FAULT = Text("The point has a fault: {what}.", "充电桩有故障：{what}。")
 BUSY = Text("The point is busy with session {what}.", "充电桩正忙于会话 {what}。")
 JOURNAL_BROKEN = Text(

@@ -101,8 +101,8 @@ FLEET_DRIVERS = (
     Text("what the ids of the drivers begin with", "用户标识的前缀"),
     Text("by which way they ask", "以哪种方式发送请求"),
     Text(
-        "links that the drivers share; by default as many as --rate needs",
-        "用户共用的连接数；默认按 --rate 的需要确定",
+        "links that the drivers share; by default as many as --rate and --secrets-dir need",
+        "用户共用的连接数；默认按 --rate 和 --secrets-dir 的需要确定",
     ),
     Text(
         "folder with driver-ID.secret of each driver, as ev-admin enroll --dir makes them",

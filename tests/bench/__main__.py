@@ -11,6 +11,7 @@ from tests.bench.frame import Run, Scenario, Size
 from tests.bench.machine import commit, machine
 from tests.bench.report import as_json, comparison, read_runs, table
 from tests.orders import Parser, file_to_write, whole
+from tests.saying import end_with, say
 
 _ALL = (
     *(catalogue.SCENARIO, ingest.SCENARIO, heartbeats.SCENARIO, storm.SCENARIO),
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         if told.json and runs:
             told.json.write_text(as_json(source, about, runs), encoding="utf-8")
     for line in comparison(chosen, before, runs):
-        _tell(line)
+        say(line)
     return 0
 
 
@@ -68,8 +69,8 @@ def _measure(scenario: Scenario, size: Size, repeats: int) -> list[Run]:
     for run in scenario.measure(size, repeats, _say):
         runs.append(run)
     for line in table(scenario.name, runs):
-        _tell(line)
-    _tell(f"({len(runs)} runs in {time.monotonic() - began:.0f} s)\n")
+        say(line)
+    say(f"({len(runs)} runs in {time.monotonic() - began:.0f} s)\n")
     return runs
 
 
@@ -96,10 +97,5 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_with(main)

@@ -46,13 +46,18 @@ def kind_of(number: int) -> Kind:
     return Kind.SLOW if number % SLOW_EVERY == 0 else Kind.SILENT
 
 
+def address_of(number: int, sources: list[str]) -> str:
+    """Those of each kind come from all addresses in turn."""
+    return sources[(number + number // SLOW_EVERY + number // GARBAGE_EVERY) % len(sources)]
+
+
 class Horde:
     """All of them, against one address, from the addresses `sources` in turn."""
 
     def __init__(self, target: Address, count: int, sources: list[str], says: bytes = b"") -> None:
         self._target = target
         self._says = says
-        self._enemies = [Enemy(kind_of(n), sources[n % len(sources)]) for n in range(count)]
+        self._enemies = [Enemy(kind_of(n), address_of(n, sources)) for n in range(count)]
         self._due: deque[tuple[float, Enemy]] = deque((0.0, enemy) for enemy in self._enemies)
         self._at: dict[int, Enemy] = {}
         self._epoll = select.epoll()

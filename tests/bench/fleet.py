@@ -18,7 +18,12 @@ from tests.bench import programs
 from tests.bench.frame import Run, Say, Scenario, Size
 from tests.running import cpu_seconds, peak_mib, resident_mib
 
-_POINTS = {Size.TINY: [20], Size.QUICK: [1_000], Size.FULL: [1_000, 10_000]}
+#: How many points, and whether their accounts are in a file or in memory.
+_FLEETS = {
+    Size.TINY: [(20, False), (20, True)],
+    Size.QUICK: [(1_000, False)],
+    Size.FULL: [(1_000, False), (10_000, False), (10_000, True)],
+}
 _WATCHED_S = {Size.TINY: 2.0, Size.QUICK: 8.0, Size.FULL: 20.0}
 _READY_WITHIN_S = 120.0
 _STOPPED_WITHIN_S = 60.0
@@ -49,13 +54,14 @@ def running(command: list[str], log: Path) -> Iterator["subprocess.Popen[str]"]:
 
 @contextmanager
 def fleet(
-    folder: Path, central: str, kafka: str, points: int, every_s: float = 1.0
+    folder: Path, central: str, kafka: str, points: int, every_s: float = 1.0, *, journal: bool = False
 ) -> Iterator["subprocess.Popen[str]"]:
     """`ev-fleet` with so many points that charge as they are told to; it says how it stands every so many seconds."""
     spec = folder / "fleet.yaml"
     spec.write_text(_SPEC.format(points=points))
     where = ["--file", str(spec), "--central", central, "--kafka", kafka, "--seed", "1"]
     command = [sys.executable, "-m", "charging_point.fleet", *where, "--progress-s", str(every_s)]
+    command += ["--journal", str(folder / "fleet.journal")] if journal else []
     with running(command, folder / "fleet.log") as process:
         yield process
 
@@ -117,13 +123,13 @@ def _watch(process: "subprocess.Popen[str]", points: int, seconds: float) -> dic
 
 
 def measure(size: Size, repeats: int, say: Say) -> Iterator[Run]:
-    for points in _POINTS[size] * repeats:
-        say(f"fleet: {points:,} points that charge")
+    for points, journal in _FLEETS[size] * repeats:
+        say(f"fleet: {points:,} points that charge{', with a journal' if journal else ''}")
         with tempfile.TemporaryDirectory(prefix="ev-bench-") as name, programs.broker(Path(name)) as broker:
             folder, kafka = Path(name), str(broker.address)
-            with sink(folder, kafka) as central, fleet(folder, central, kafka, points) as process:
+            with sink(folder, kafka) as central, fleet(folder, central, kafka, points, journal=journal) as process:
                 figures = _watch(process, points, _WATCHED_S[size])
-        yield Run("fleet", {"points": points}, figures)
+        yield Run("fleet", {"points": points, **({"journal": "file"} if journal else {})}, figures)
 
 
 SCENARIO = Scenario(

@@ -17,8 +17,8 @@ from common.kafka.partition import partition_of
 from common.messages import ChargeRequest
 from common.routes import Topic
 from tests.contract.conftest import PARTITIONS, Open
-from tests.kafka_server import apache_address, own_prefix
-from tests.waiting import until
+from tests.kafka_server import BROKERS, apache_address, own_prefix
+from tests.waiting import until, wait_until
 
 TOPIC = Topic.CHARGE_REQUESTS
 DEADLINE_S = 30.0
@@ -234,6 +234,37 @@ async def test_partitions_that_are_added_to_a_topic_are_read_by_who_reads_all_of
         for reader in readers:
             await reader.close()
         await publisher.close()
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+async def test_a_topic_that_is_emptied_by_making_it_anew_brings_nothing_of_the_others_again(
+    broker: str, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue("embedded") if broker == "embedded" else apache_address(request)
+    with own_prefix(address) as prefix:
+        bus = KafkaBus(address, client_id="contract", prefix=prefix, fetch_wait_ms=10)
+        await bus.create_topics(1, 1)
+        reader, publisher = bus.alone([TOPIC], f"{prefix}group"), bus.publisher()
+        await asyncio.wait_for(reader.started(), DEADLINE_S)
+        await delivered(publisher, numbered("key", 2))
+        reader.commit(await read(reader, "key", 2))
+        await asyncio.to_thread(remove, address, f"{prefix}{Topic.DEAD_LETTERS}")
+        await bus.create_topics(1, 1)
+        found: list[Record] = []
+        for number in (2, 3):  # who read before that is known reads one of them at most
+            await delivered(publisher, numbered("key", 1, first=number))
+            while str(number).encode() not in {record.value for record in found}:
+                found += await read(reader, "key", 1)
+        assert {record.value for record in found} == {b"2", b"3"}
+        await reader.close()
+        await publisher.close()
+
+
+def remove(address: str, name: str) -> None:
+    """And wait until it is gone."""
+    admin = AdminClient({"bootstrap.servers": address})
+    admin.delete_topics([name])[name].result()
+    wait_until(lambda: name not in admin.list_topics(timeout=DEADLINE_S).topics, DEADLINE_S)
 
 
 async def first_batch(reader: Subscriber) -> AsyncIterator[Record]:

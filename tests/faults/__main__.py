@@ -1,9 +1,7 @@
 """`python3 -m deploy faults`: a network under faults, and the audit of what it left behind."""
 
 import asyncio
-import os
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 from common.errors import CannotStart
 from tests.faults import results
 from tests.faults.campaign import Goal, run_rounds
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import SENTENCES, Profile
 from tests.faults.harness.trial import Trial
 from tests.faults.mutants import MUTANTS
@@ -19,6 +17,7 @@ from tests.faults.power import command as power
 from tests.faults.report import report
 from tests.faults.rounds import run_round
 from tests.orders import Parser, file_to_write, more_than_none, whole
+from tests.saying import end_with, say
 
 _MOST_POINTS, _MOST_DRIVERS, _MOST_CENTRALS = 20, 10, 3
 _RESULTS = Path("faults.jsonl")
@@ -130,14 +129,5 @@ def _parser() -> Parser:
     return parser
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except BrokenPipeError:  # whoever reads has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python says a last word there at its end
-        sys.exit(1)
+    end_with(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common.clock import SystemClock
 from tests.faults import results
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.trial import Outcome, Trial
 from tests.faults.report import report
 from tests.faults.results import Round

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import Fault, Kind
 
 ROOT = Path(__file__).parents[2]

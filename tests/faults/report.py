@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from common.failpoints import Place
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.trial import Outcome
 
 Say = Callable[[str], None]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.audit.checks import CHECKS
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import Fault, Kind
 from tests.faults.harness.trial import Trial
 

@@ -12,6 +12,7 @@ from tests.fuzz.flood import Figures, flood
 from tests.fuzz.frames import golden_frames
 from tests.fuzz.targets import TARGETS, hold
 from tests.orders import Parser, more_than_none, whole
+from tests.saying import end_with, say
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -132,10 +133,6 @@ def _replay(targets: list[str], path: Path) -> int:
     return 0
 
 
-def say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201 - a command's own output
-
-
 def _parser() -> Parser:
     parser = Parser(prog="python3 -m deploy fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
@@ -149,4 +146,4 @@ def _parser() -> Parser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_with(main)

@@ -4,6 +4,9 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
 
 from charging_point.fleet.building import Ground, build
 from charging_point.fleet.carrier import MOST_JOINING
@@ -157,3 +160,58 @@ async def test_a_point_is_commanded_by_its_id() -> None:
         link.send(m.StopCpCommand(message_id="stop", cp_id="P00002", reason="admin_stop"))
         await until(lambda: any(isinstance(one, m.CommandResponse) for one in central.heard))
         assert [pair.point.out_of_service for pair in runtime.pairs] == [False, True, False]
+
+
+def order(cp_id: str) -> m.StartChargingCommand:
+    return m.StartChargingCommand(
+        message_id=f"start-{cp_id}",
+        cp_id=cp_id,
+        session_id=f"s-{cp_id}",
+        driver_id="D1",
+        price_per_kwh=Decimal("0.3"),
+        max_charging_rate_kw=22.0,
+    )
+
+
+async def charging(central: PlayedCentral, runtime: Runtime) -> None:
+    """Every point of the fleet runs a session."""
+    for pair in runtime.pairs:
+        central.links[0].send(order(pair.cp_id))
+    await until(lambda: runtime.standing().charging == len(runtime.pairs))
+
+
+async def test_a_fleet_that_ends_comes_back_over_a_lost_link_until_each_account_is_acknowledged() -> None:
+    accounts: list[str] = []
+
+    def cut_the_first(message: Message, link: Link) -> None:
+        if not isinstance(message, m.ChargeCompletion):
+            welcome(message, link)
+            return
+        accounts.append(message.cp_id)
+        if len(central.links) == 1:
+            link.abort()
+        else:
+            ack = m.ChargeCompletionAck(
+                message_id=message.message_id, cp_id=message.cp_id, session_id=message.session_id
+            )
+            link.send(ack)
+
+    async with played(Role.MONITOR, cut_the_first) as central, fleet(central, 3) as runtime:
+        await until(linked(runtime, 3))
+        await charging(central, runtime)
+        await runtime.stop(asyncio.Event())
+        assert (runtime.standing().owed, len(central.links)) == (0, 2)
+        assert set(accounts) == {"P00001", "P00002", "P00003"}
+
+
+async def test_a_fleet_told_to_stop_says_what_it_owes_when_its_patience_ends(caplog: pytest.LogCaptureFixture) -> None:
+    async with played(Role.MONITOR, welcome) as central, fleet(central, 3) as runtime:
+        await until(linked(runtime, 3))
+        await charging(central, runtime)
+        told = asyncio.Event()
+        told.set()
+        await runtime.stop(told)
+        assert runtime.standing().owed == 3
+    assert caplog.messages[-1] == (
+        "3 final accounts are not acknowledged; without --journal they end with this process, but for what Kafka has of them."
+    )

@@ -1,10 +1,10 @@
 """`python3 -m deploy simulate`: the whole network in one thread, on virtual time, for many seeds."""
 
-import sys
 import time
 
 from common.failpoints import Place
 from tests.orders import Parser, more_than_none, whole
+from tests.saying import end_with, say
 from tests.simulation.books import Database
 from tests.simulation.mutants import MUTANTS, run_round
 from tests.simulation.rounds import Sum, run_seeds
@@ -101,10 +101,5 @@ def _parser() -> Parser:
     return parser
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_with(main)

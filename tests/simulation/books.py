@@ -10,8 +10,8 @@ import asyncio
 import random
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -35,11 +35,14 @@ class Database:
 
     def __init__(self) -> None:
         self.engine: Engine = open_database("sqlite://")
-        #: All that any Central does goes over this one: a pool would only cost time.
+        #: All that any Central does goes over this one, in a transaction that SQLAlchemy takes for one that never ends: its
+        #: pool and its beginnings and ends would only cost time. SQLite is told of the real ones.
         self._only = self.engine.connect()
+        self._only.begin()
         driver = self._only.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         self._driver = driver
+        driver.execute("ROLLBACK")
         self.is_away = False
         #: It commits, and its answer is lost: how often.
         self.loses_answers = 0.0
@@ -53,18 +56,29 @@ class Database:
     def rows(self, query: str) -> list[Sequence[Any]]:
         return list(self._driver.execute(query))
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        with self._only.begin():
-            yield self._only
+    def transaction(self) -> AbstractContextManager[Connection]:
+        return _Transaction(self._only, self._driver)
 
-    @contextmanager
-    def view(self) -> Iterator[Connection]:
-        try:
-            yield self._only
-        finally:
-            if self._only.in_transaction():
-                self._only.rollback()
+    def view(self) -> AbstractContextManager[Connection]:
+        """Each of its queries sees what is committed: here nothing comes between two of them."""
+        return nullcontext(self._only)
+
+
+class _Transaction(AbstractContextManager[Connection]):
+    """Committed at its end; taken back where that is an exception, also that of a process which is killed in the middle."""
+
+    __slots__ = ("_connection", "_driver")
+
+    def __init__(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._driver = driver
+
+    def __enter__(self) -> Connection:
+        self._driver.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._driver.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 class SimulatedStore(Store):

@@ -8,7 +8,8 @@ whatever it does (none of its callbacks run any more) or stopped for a while (th
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import Context
 from heapq import heappop, heappush
 from typing import Any
 
@@ -44,6 +45,7 @@ class Process:
         self.context.run(_PROCESS.set, self)
         self._loop = loop
         loop.processes.append(self)
+        self._moment = Moment(0.0, 0.0)
         self._withheld: deque[asyncio.Handle] = deque()
         self._tasks: list[asyncio.Task[Any]] = []
         self._most_tasks = 64
@@ -55,9 +57,12 @@ class Process:
         return self.is_alive and not self.is_paused
 
     def now(self) -> Moment:
-        """The clock that its programs are given."""
-        now = self._loop.time()
-        return Moment(BEGINS_AT + now + self.clock_is_ahead_s, now)
+        """The clock that its programs are given. They look much more often than time passes."""
+        mono = self._loop.time()
+        wall = BEGINS_AT + mono + self.clock_is_ahead_s
+        if self._moment.wall != wall or self._moment.mono != mono:
+            self._moment = Moment(wall, mono)
+        return self._moment
 
     def withhold(self, handle: asyncio.Handle) -> None:
         """For later: while it is paused until it goes on, and of the dead until they are buried."""
@@ -102,13 +107,52 @@ def current() -> Process | None:
     return _PROCESS.get()
 
 
+class Soon(asyncio.Handle):
+    """As asyncio's own, made without its questions: thousands of them are made for each simulated second."""
+
+    __slots__ = ()
+
+    def __init__(  # asyncio's also asks whether the loop is debugged
+        self, callback: Callable[..., object], args: Sequence[Any], loop: "VirtualLoop", context: Context | None
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop = loop
+        self._callback: Callable[..., object] | None = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._callback, self._args = None, ()
+
+
+class Later(Soon, asyncio.TimerHandle):
+    """It is passed over when its time comes, if it was cancelled."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: Sequence[Any],
+        loop: "VirtualLoop",
+        context: Context | None,
+    ) -> None:
+        Soon.__init__(self, callback, args, loop, context)
+        self._when = when
+        self._scheduled = True
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """Time passes only when nothing is left to do at the present moment."""
 
     def __init__(self) -> None:
         super().__init__()
         self._now = 1_000.0
-        self._times: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._times: list[tuple[float, int, Later]] = []
         self._soon = self._ready.append  # type: ignore[attr-defined]  # typeshed leaves it out
         self._number = 0
         self.steps = 0
@@ -129,54 +173,60 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # -- what asyncio asks of a loop
 
     def call_at(  # type: ignore[override]  # typeshed's has type variables that add nothing here
-        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = Later(when, callback, args, self, context)
         self._number += 1
         heappush(self._times, (when, self._number, timer))
         return timer
 
     def call_later(  # type: ignore[override]  # as above
-        self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        timer = Later(self._now + delay, callback, args, self, context)
+        self._number += 1
+        heappush(self._times, (timer._when, self._number, timer))
+        return timer
 
     def call_soon(  # type: ignore[override]  # as above
-        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = Soon(callback, args, self, context)
         self._soon(handle)
         return handle
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """It is passed over when its time comes."""
-
     def _run_once(self) -> None:
+        """Until it is told to stop: asyncio's own loop around this one would only cost time."""
         ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # as above
-        if not ready:
-            self._advance(ready)
-        # Most of a simulation's time goes through here: what asyncio's own loop asks for safety is left out.
-        for _ in range(len(ready)):
-            handle = ready.popleft()
-            callback = handle._callback  # type: ignore[attr-defined]  # as above
-            if callback is None:  # it was cancelled
-                continue
-            context: contextvars.Context = handle._context  # type: ignore[attr-defined]  # as above
-            process = context.get(_PROCESS)
-            if process is not None and not (process.is_alive and not process.is_paused) and not self.buries:
-                process.withhold(handle)
-                continue
-            self.steps += 1
-            try:
-                context.run(callback, *handle._args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as wrong:  # noqa: BLE001 - a callback's failure is its own, as in every loop
-                self.call_exception_handler({"message": f"Exception in callback {callback!r}", "exception": wrong})
-        if self.steps > _MOST_STEPS:
-            raise Stuck(f"After {self.steps} steps it is still {self._now:.3f} s.")
+        take = ready.popleft
+        while True:
+            if not ready:
+                self._advance(ready)
+            # Most of a simulation's time goes through here: what asyncio's own loop asks for safety is left out.
+            for _ in range(len(ready)):
+                handle = take()
+                callback = handle._callback  # type: ignore[attr-defined]  # as above
+                if callback is None:  # it was cancelled
+                    continue
+                context: Context = handle._context  # type: ignore[attr-defined]  # as above
+                process = context.get(_PROCESS)
+                if process is not None and not (process.is_alive and not process.is_paused) and not self.buries:
+                    process.withhold(handle)
+                    continue
+                self.steps += 1
+                try:
+                    context.run(callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as wrong:  # noqa: BLE001 - a callback's failure is its own, as in every loop
+                    self.call_exception_handler({"message": f"Exception in callback {callback!r}", "exception": wrong})
+            if self._stopping:  # type: ignore[attr-defined]  # as above
+                return
+            if self.steps > _MOST_STEPS:
+                raise Stuck(f"After {self.steps} steps it is still {self._now:.3f} s.")
 
     def _advance(self, ready: deque[asyncio.Handle]) -> None:
+        """To the next moment at which there is anything to do."""
         times = self._times
         while times and times[0][2]._cancelled:
             heappop(times)
@@ -249,7 +299,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def timers_of(self, process: Process) -> list[str]:
         """Timers that the programs of a process have left behind, in words; what simulates its broker is no program."""
         left = [timer for _, _, timer in self._times if not timer.cancelled() and process_of(timer) is process]
-        callbacks = [timer._callback for timer in left]  # type: ignore[attr-defined]  # typeshed leaves it out
+        callbacks = [timer._callback for timer in left]
         return [f"{one!r}" for one in callbacks if not getattr(one, "__module__", "").startswith("tests.simulation")]
 
 

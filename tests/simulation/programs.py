@@ -3,7 +3,6 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +32,9 @@ from driver.trip import QUIET_WITH_KAFKA_S, Trip
 from tests.faults.audit.history import Order
 from tests.simulation.access import OPERATOR
 from tests.simulation.books import SimulatedStore
+from tests.simulation.bus import SimulatedBus
 from tests.simulation.loop import Process
 from tests.simulation.people import Cards, Operator, Outing
-from tests.simulation.topics import SimulatedBus
 
 if TYPE_CHECKING:
     from charging_point.engine.ledger import Entry
@@ -45,8 +44,10 @@ CENTRAL = Address("central", 5000)
 _ENGINE_PORT = 6000
 #: As `ev-engine` gives it.
 _DELIVERY_TIMEOUT_S = 5.0
+#: So short that a journal is written anew within a charge or two.
+_COMPACT_ABOVE = 600
 _CENTRAL_SETTINGS = CentralSettings(port=0, database="sqlite://", auth=False)
-_MONITOR_SETTINGS = MonitorSettings(cp_id="CP1", price=Decimal("0.3050"))
+_MONITOR_SETTINGS = MonitorSettings(cp_id="CP1")
 _DRIVER_SETTINGS = DriverSettings(driver_id="D1", central=CENTRAL)
 
 
@@ -160,12 +161,12 @@ class SimulatedJournal(Journal):
     is_full = False
 
     def __init__(self, path: Path, kept: list["Entry"]) -> None:
-        super().__init__(path)
+        super().__init__(path, compact_above=_COMPACT_ABOVE)
         self._kept = kept
 
     def append(self, entry: "Entry") -> None:
         if self.is_full:
-            self._drop_file()
+            self._file.forget_file()
             raise StoreUnavailable(f"The journal {self.path.name} cannot be written: No space left on device.")
         before = self.ledger
         try:
@@ -235,7 +236,9 @@ class MonitorProgram(Program):
 
     async def begin(self, tasks: Tasks) -> None:
         ids = self.ids()
-        settings = _MONITOR_SETTINGS.model_copy(update={"cp_id": self.cp_id})
+        settings = _MONITOR_SETTINGS.model_copy(
+            update={"cp_id": self.cp_id, "price": self.world.scale.price_at(self.cp_id)}
+        )
         self.watch = Watch(settings.announcement(), ids=ids, secret=self.world.access.secret("point", self.cp_id))
         self.runtime = MonitorRuntime(
             self.watch,

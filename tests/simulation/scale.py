@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from tests.faults.harness.schedule import Fault, Kind, Targets, schedule
 
@@ -12,6 +13,8 @@ _CENTRALS = (1, 1, 1, 2, 3)
 _GAP_S = 0.25
 #: In most seeds faults are short. In the others Centrals are taken for dead meanwhile, and members of groups given up.
 _LENGTHS = (0.2, 0.2, 0.2, 1.0)
+#: What energy costs at a point. Most sums of the dear ones end on half a cent, where a binary float rounds otherwise.
+_PRICES = ("0.3050", "0.3050", "2.5000", "5.0000")
 #: So long a program has to come to a failpoint.
 _FAILPOINT_WITHIN_S = 5.0
 _RECORDS = (Kind.DUPLICATE, Kind.LATE, Kind.LIE)
@@ -35,6 +38,10 @@ class Scale:
     @property
     def seconds(self) -> float:
         return 60 * self.minutes
+
+    def price_at(self, cp_id: str) -> Decimal:
+        """Until the operator changes it."""
+        return Decimal(random.Random(f"price {self.seed} {cp_id}").choice(_PRICES))
 
 
 def scale_of(seed: int, minutes: float) -> Scale:

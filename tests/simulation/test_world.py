@@ -11,9 +11,10 @@ from common.errors import TransportLost
 from common.kafka.bus import Outgoing, Record
 from common.routes import Topic
 from tests.faults.harness.schedule import Kind, Targets
+from tests.simulation.bus import Reader, SimulatedBus
 from tests.simulation.loop import BEGINS_AT, Crashed, Process, Stuck, VirtualLoop
 from tests.simulation.scale import faults_of, scale_of
-from tests.simulation.topics import SESSION_S, Broker, Reader, SimulatedBus
+from tests.simulation.topics import SESSION_S, Broker
 from tests.simulation.wire import Network
 
 TARGETS = Targets(["central-1", "engine-CP1", "monitor-CP1", "broker"], ["monitor-CP1>central"], [], [])

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from tests.simulation.topics import Broker
 from tests.simulation.wire import Network
 
 _START_AGAIN_S = 1.0
+#: What was told to stop must have stopped by then; and who waits for an end sees it so long after.
+_STOPS_WITHIN_S, _SEEN_AFTER_S = 12.0, 0.05
 #: How often it is looked whether the network rests.
 _LOOK_S = 0.3
 _PLACES = {str(place): place for place in Place}
@@ -204,9 +207,9 @@ class World:
             case _:
                 place, _, passing = fault.detail.partition("=")
                 self._armed[program.name] = (_PLACES[place], int(passing))
-                await self._until(lambda: not process.is_alive, fault.lasts_s)
+                await self._ends(process, fault.lasts_s)
                 self._armed.pop(program.name, None)
-        if fault.kind is Kind.RESTART and not await self._until(lambda: not process.is_alive, 12.0):
+        if fault.kind is Kind.RESTART and not await self._ends(process, _STOPS_WITHIN_S):
             self.escaped.append(f"{program.name} was told to stop and went on for 12 s")
             program.kill()
         if not program.is_running:
@@ -216,11 +219,16 @@ class World:
         process.pause()
         self.broker.stand_still(process)
 
-    async def _until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        until = self.loop.time() + seconds
-        while not holds() and self.loop.time() < until:  # noqa: ASYNC110 - it waits for whatever makes this hold
-            await asyncio.sleep(0.1)
-        return holds()
+    async def _ends(self, process: Process, within_s: float) -> bool:
+        """Wait until it has ended, which whoever runs it sees a little later; whether it has."""
+        if process.is_alive:
+            over = asyncio.Event()
+            process.on_end.append(over.set)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await over.wait()
+                await asyncio.sleep(_SEEN_AFTER_S)
+        return not process.is_alive
 
     async def _lose_server(self, fault: Fault) -> None:
         if fault.target == "broker":
@@ -318,6 +326,6 @@ class World:
         for program in (self.operator, *self.drivers, *self.monitors.values(), *self.engines.values(), *self.centrals):
             if program.is_running:
                 program.stop()
-                if not await self._until(lambda program=program: not program.is_running, 12.0):  # type: ignore[misc]
+                if not await self._ends(program.process, _STOPS_WITHIN_S):
                     self.escaped.append(f"{program.name} was told to stop at the end and went on for 12 s")
                     program.kill()

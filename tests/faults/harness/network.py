@@ -8,9 +8,8 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 
@@ -26,10 +25,10 @@ from tests.faults.harness.apps import App
 from tests.faults.harness.journals import Archive
 from tests.faults.harness.links import Proxy, kafka_client
 from tests.faults.harness.operator import Operator
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.ports import own_port
 from tests.faults.harness.programs import MARK, TREE, Program
 from tests.faults.harness.safety import Safety
-from tests.faults.harness.schedule import Fault, Profile, Targets, schedule
 from tests.faults.harness.servers import ENTRANCE, HOST, Breakable, Postgres, apache, embedded, until_answers
 from tests.faults.harness.topics import LIAR, Topics
 from tests.kafka_server import answers
@@ -38,8 +37,6 @@ from tests.waiting import until
 
 #: An hour of charging in six minutes: 22 kW make 0.1 kWh in about a second and a half.
 TIME_SCALE = 10
-#: One driver in so many is the real program; the others are apps of the harness, which hear and write down all.
-_PROGRAM_EVERY = 4
 #: The harness reads what the programs say.
 _SPOKEN = {"EV_LANG": "en", "EV_LOG_LEVEL": "warning"}
 #: Points that start at the same time: what they need is a processor.
@@ -52,80 +49,6 @@ _WAITING = {
 }
 #: A price that makes half cents of round energies.
 _FIRST_PRICE = "0.3000"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a run consists of."""
-
-    seed: int = 1
-    minutes: float = 2.0
-    broker: Literal["embedded", "apache"] = "embedded"
-    database: Literal["sqlite", "postgres"] = "sqlite"
-    centrals: int = 1
-    points: int = 6
-    drivers: int = 5
-    profile: Profile = Profile.MIXED
-    #: All links but those to broker and database.
-    tls: bool = False
-    #: Everybody has a secret and proves it, signs its records with it.
-    auth: bool = False
-    #: One point in so many has no Kafka and tells everything through its Monitor.
-    without_kafka_every: int = 3
-
-    @property
-    def command(self) -> str:
-        """What replays it."""
-        words = [f"--{name} {getattr(self, name)}" for name in ("seed", "minutes", "broker", "database")]
-        words += [f"--{name} {getattr(self, name)}" for name in ("centrals", "points", "drivers")]
-        words += [f"--profile {self.profile}"] if self.profile is not Profile.MIXED else []
-        words += ["--tls"] if self.tls else []
-        words += ["--auth"] if self.auth else []
-        return f"python3 -m deploy faults {' '.join(words)}"
-
-    @property
-    def faults(self) -> list[Fault]:
-        return schedule(self.seed, 60 * self.minutes, self.targets, self.profile)
-
-    @property
-    def cp_ids(self) -> list[str]:
-        return [f"CP{n:03}" for n in range(1, self.points + 1)]
-
-    @property
-    def apps(self) -> list[str]:
-        return [f"D{n:02}" for n in range(1, self.drivers + 1) if n % _PROGRAM_EVERY]
-
-    @property
-    def driver_programs(self) -> list[str]:
-        return [f"P{n:02}" for n in range(1, self.drivers + 1) if n % _PROGRAM_EVERY == 0]
-
-    def has_kafka(self, cp_id: str) -> bool:
-        return (self.cp_ids.index(cp_id) + 1) % self.without_kafka_every != 0
-
-    @property
-    def targets(self) -> Targets:
-        centrals = [f"central-{n}" for n in range(1, self.centrals + 1)]
-        engines = [f"engine-{cp_id}" for cp_id in self.cp_ids]
-        monitors = [f"monitor-{cp_id}" for cp_id in self.cp_ids]
-        drivers = [f"driver-{name}" for name in self.driver_programs]
-        # Centrals are few and hold most: they are named more often.
-        programs = [*centrals * max(1, self.points // 2), *engines, *monitors, *drivers, "broker"]
-        deaf = [f"engine-{cp_id}" for cp_id in self.cp_ids if not self.has_kafka(cp_id)]
-        if self.profile is Profile.SERVERS:
-            programs = ["broker"]
-        links = [f"{one}>kafka" for one in (*centrals, *engines, *drivers, "load") if one not in deaf]
-        links += [f"{one}>central" for one in (*monitors, *drivers, *(f"app-{name}" for name in self.apps))]
-        links += [f"{one}>engine" for one in monitors]
-        if self.database == "postgres":
-            programs.append("database")
-            links += [f"{one}>database" for one in centrals]
-        # One disk of Central's, as often as those of all Engines.
-        disks = [*engines, *(["database"] if self.database == "postgres" else centrals) * self.points]
-        fragile = ["broker"] if self.broker == "embedded" else []
-        if self.profile is Profile.SERVERS:
-            links = [link for link in links if link.endswith((">kafka", ">database"))]
-            disks = [disk for disk in disks if not disk.startswith("engine")]
-        return Targets(programs, links, disks, [*centrals, *engines, *monitors], deaf, fragile)
 
 
 class Network:

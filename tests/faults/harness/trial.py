@@ -15,7 +15,8 @@ from deploy.postgres.server import CannotRun
 from tests.faults.audit.checks import audit
 from tests.faults.audit.history import History
 from tests.faults.audit.reading import read_history
-from tests.faults.harness.network import Network, Plan
+from tests.faults.harness.network import Network
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.programs import Program, of_run
 from tests.faults.harness.schedule import Fault, Kind, Profile, aims
 from tests.waiting import until

@@ -2,13 +2,12 @@
 
 import asyncio
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from common.errors import CannotStart
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.trial import Outcome, Say
 from tests.faults.mutants import mutated
 from tests.faults.power.cuts import cuts
@@ -17,6 +16,7 @@ from tests.faults.power.mutants import MUTANTS, PowerMutant
 from tests.faults.power.shim import is_possible
 from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, LOST, PowerTrial
 from tests.orders import Parser, whole
+from tests.saying import say
 
 _MOST_POINTS, _MOST_DRIVERS = 20, 10
 #: As long for a mutant: one that only had too little time would be noticed for nothing.
@@ -111,8 +111,3 @@ def _parser() -> Parser:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave logs and evidence there, whatever comes of it")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="see that each mutant is noticed, or these")
     return parser
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tests.faults.mutants import Mutant, Patch
 
-_JOURNAL, _ENGINE, _DISK = "charging_point/engine/journal.py", "central/store/engine.py", "common/disk.py"
+_JOURNAL, _ENGINE, _DISK = "charging_point/engine/durable_file.py", "central/store/engine.py", "common/disk.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ MUTANTS = (
         "journal_not_synced",
         "An entry of the journal is written and not synced.",
         _JOURNAL,
-        "                os.fsync(self._file)\n",
+        "            os.fsync(self._file)\n",
         "",
         "journal",
     ),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.audit.checks import CHECKS
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.power.cuts import Cut
 from tests.faults.power.trial import AT_ANY_MOMENT, IN_A_CALL, PowerTrial
 

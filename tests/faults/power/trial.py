@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from tests.faults.harness.journals import Archive
-from tests.faults.harness.network import Network, Plan
+from tests.faults.harness.network import Network
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.trial import Outcome, Say, Trial
 from tests.faults.power.cuts import Cut
 from tests.faults.power.machine import Machine

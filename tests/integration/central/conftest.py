@@ -18,7 +18,7 @@ from common.auth import signature
 from common.clock import ManualClock
 from common.codec import decode, encode
 from common.ids import counted_ids
-from common.kafka.bus import Outgoing
+from common.kafka.bus import Bus, Outgoing
 from common.kafka.memory import MemoryBroker, MemoryBus
 from common.messages import Message
 from common.messages.operating import CredentialRole, Enroll
@@ -92,9 +92,12 @@ class Network:
         self.address: Address
         self._peers: list[Peer] = []
 
+    def bus(self) -> Bus:
+        return MemoryBus(self.broker)
+
     async def start(self, **settings: Any) -> None:
         chosen = self.settings.model_copy(update=settings)
-        self.central = Central(chosen, asyncio.Event(), bus=MemoryBus(self.broker), clock=self.clock, ids=self.ids)
+        self.central = Central(chosen, asyncio.Event(), bus=self.bus(), clock=self.clock, ids=self.ids)
         self.address = await self.central.start()
 
     async def stop(self) -> None:

@@ -24,8 +24,10 @@ LATER = (m.ChargeRequest, m.StopChargingRequest)
 class Guest:
     """One connection. It obeys every command at once but a start, which waits in `starts`."""
 
-    def __init__(self, name: str, on_message: Callable[["Guest", Message], None]) -> None:
+    def __init__(self, name: str, on_message: Callable[["Guest", Message], None], *, must_prove: bool = False) -> None:
+        """With `must_prove` only an attempt to prove something fixes the role of its link."""
         self.name = name
+        self._must_prove = must_prove
         self._on_message = on_message
         self.role: Role | None = None
         self.heard: list[Message] = []
@@ -88,7 +90,7 @@ class Guest:
         if self.role is None:
             senders = senders_to(Role.CENTRAL, message.type)
             self.role = Role(message.role) if isinstance(message, m.AuthRequest) else None
-            if len(senders) == 1:
+            if len(senders) == 1 and not self._must_prove:
                 (self.role,) = senders
         return message
 

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from central.store.engine import open_database
 from common.routes import Role, Topic
 from tests.integration.central.any_message import DRIVERS, GUESSED, MESSAGE_IDS, POINTS, any_message, twisted
-from tests.integration.central.conftest import START
+from tests.integration.central.conftest import START, Network
 from tests.integration.central.crowd import Guest, frame
 from tests.integration.central.ledger import Row
 from tests.integration.central.world import World
@@ -64,8 +64,11 @@ class AnyHistory(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(prefix="any-history-")
         folder = Path(self.folder.name)
         shutil.copy(self.template, folder / "central.db")
-        self.world = World(folder, f"sqlite:///{folder / 'central.db'}")
+        self.world = self.new_world(folder, f"sqlite:///{folder / 'central.db'}")
         self.do(self.world.start())
+
+    def new_world(self, folder: Path, database: str) -> World:
+        return World(Network(folder, database))
 
     def do(self, step: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(step)
@@ -90,7 +93,7 @@ class AnyHistory(RuleBasedStateMachine):
         """A Monitor with its point, a driver and an operator, so that something happens at all."""
         some = [self.do(self.world.newcomer()) for _ in range(3)]
         for cp_id in POINTS[:2]:
-            self.say(some[0], **_joins(cp_id, "r", price))
+            self.say(some[0], **joins(cp_id, "r", price))
         self.say(some[1], type="available_cps_request", message_id="a", driver_id="D1")
         self.say(some[2], type="manual_command", message_id="s", command="stats")
         return multiple(*some)
@@ -110,8 +113,8 @@ class AnyHistory(RuleBasedStateMachine):
     # -- honest people
 
     @rule(target=said, guest=guests, cp_id=points, message_id=ids, price=prices)
-    def a_point_joins(self, guest: Guest, cp_id: str, message_id: str, price: float) -> bytes:
-        return self.say(guest, **_joins(cp_id, message_id, price))
+    def a_pointjoins(self, guest: Guest, cp_id: str, message_id: str, price: float) -> bytes:
+        return self.say(guest, **joins(cp_id, message_id, price))
 
     @rule(target=said, which=choices, cp_id=points, driver_id=drivers, message_id=ids)
     def a_driver_asks(self, which: int, cp_id: str, driver_id: str, message_id: str) -> bytes:
@@ -232,7 +235,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.do(self.world.produce(topic, key, line.rstrip(b"\n")))
 
 
-def _joins(cp_id: str, message_id: str, price: float) -> dict[str, Any]:
+def joins(cp_id: str, message_id: str, price: float) -> dict[str, Any]:
     whose = {"type": "register_request", "message_id": message_id, "cp_id": cp_id}
     return {**whose, "max_charging_rate_kw": 22, "price_per_kwh": price}
 

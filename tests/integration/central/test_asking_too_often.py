@@ -160,3 +160,17 @@ async def test_a_batch_that_is_tried_again_is_not_counted_again_and_what_was_ref
     assert handlers.heard.count("other") == 3
     told = await network.until_told("D1", m.ChargeRequestResponse)
     assert [(one.message_id, one.error) for one in told] == [("r4", "rate_limited")]
+
+
+async def test_what_went_to_the_dead_letters_goes_there_once_however_often_its_batch_is_tried(network: Network) -> None:
+    context = network.central.context
+    ingest = Ingest(context, network.central.desk, cast("Handlers", AwayAtFirst()), Rationing(network.clock, 10.0))
+    good = encode(charge("r1"))
+    await ingest.take(
+        [
+            Record(Topic.SESSION_DATA, 0, 0, "CP1", b"junk", {}),
+            Record(Topic.CHARGE_REQUESTS, 0, 0, "D1", good, {}),
+            Record(Topic.CHARGE_REQUESTS, 0, 1, "D2", good, {}),
+        ]
+    )
+    assert sorted(network.dead_letters()) == [(b"junk", "malformed_json"), (good, "not_allowed")]

@@ -2,8 +2,7 @@
 
 import logging
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from central.gateway import SIDE_BY_SIDE
 from common import messages as m
@@ -11,7 +10,6 @@ from common.clock import ManualClock
 from common.codec import decode
 from common.errors import BadMessage, ErrorCode
 from common.kafka.bus import Outgoing
-from common.kafka.memory import MemoryBus
 from common.messages import Message
 from common.registry import over_kafka, over_tcp
 from common.routes import Role, Topic
@@ -21,7 +19,7 @@ from tests.integration.central.ledger import Asked, Ledger, Row
 from tests.waiting import until
 
 _DEFAULT_PRICE = Decimal("0.30")
-_TO_DRIVERS = {**over_tcp(Role.CENTRAL, Role.DRIVER), **over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)}
+TO_DRIVERS = {**over_tcp(Role.CENTRAL, Role.DRIVER), **over_kafka(Topic.DRIVER_RESPONSES, Role.DRIVER)}
 _SESSIONS = "SELECT session_id, cp_id, driver_id, request_id, state, energy_wh, price_per_kwh, total_cost FROM sessions"
 #: "charge_request_response" has the request in its name, "stop_charging_response" has not.
 _ANSWERED_BY = {m.ChargeRequest: m.ChargeRequestResponse.tag(), m.StopChargingRequest: m.StopChargingResponse.tag()}
@@ -39,8 +37,13 @@ class _Complaints(logging.Handler):
 
 
 class World:
-    def __init__(self, directory: Path, database: str) -> None:
-        self.network = Network(directory, database)
+    """On a bus in memory and without authentication; others say what is different (guarded_world.py, broker_world.py)."""
+
+    #: What Central is started with.
+    chosen: ClassVar[dict[str, Any]] = {"auth": False}
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
         self.ledger = Ledger()
         self.guests: list[Guest] = []
         self.owners: dict[str, Guest] = {}
@@ -57,7 +60,7 @@ class World:
 
     async def start(self) -> None:
         logging.getLogger("ev").addHandler(self._complaints)
-        await self.network.start(auth=False, max_frames_per_s=1_000_000.0)
+        await self.network.start(max_frames_per_s=1_000_000.0, **self.chosen)
 
     async def stop(self) -> None:
         logging.getLogger("ev").removeHandler(self._complaints)
@@ -66,7 +69,7 @@ class World:
         await self.network.stop()
 
     async def newcomer(self) -> Guest:
-        guest = Guest(f"guest{len(self.guests)}", self._hear)
+        guest = Guest(f"guest{len(self.guests)}", self._hear, must_prove=bool(self.chosen["auth"]))
         await guest.connect(self.network.address)
         self.guests.append(guest)
         return guest
@@ -85,7 +88,7 @@ class World:
             return
         taken = guest.takes(line.rstrip(b"\n"))
         heard = len(guest.heard)
-        if isinstance(taken, Message):
+        if isinstance(taken, Message) and self._is_heeded(taken, guest):
             self._note(taken, guest)
         guest.write(line)
         await guest.all_answered()
@@ -95,6 +98,11 @@ class World:
         if guest.is_open:
             self._see_answer(taken, guest.heard[heard:], guest, line)
         await self.quiet()
+
+    def _is_heeded(self, said: Message, guest: Guest) -> bool:
+        """Whether it may have a consequence that the ledger must know."""
+        del said, guest
+        return True
 
     def _note(self, said: Message, guest: Guest | None) -> None:
         """What a good message may lead to."""
@@ -146,19 +154,32 @@ class World:
 
     # -- over Kafka
 
-    async def produce(self, topic: Topic, key: str, value: bytes) -> None:
+    async def produce(self, topic: Topic, key: str, value: bytes, signer: str | None = None) -> None:
+        """`signer` is whose secret signs it, where records are signed; its key's unless somebody else is named."""
+        record, is_heeded = self._record(Outgoing(topic, key, value), signer)
         try:
             said = decode(value, over_kafka(topic, Role.CENTRAL))
         except BadMessage:
             said = None
         keyed_by = "driver_id" if topic.startswith("driver_") else "cp_id"
-        if said is not None and getattr(said, keyed_by, None) == key:
+        if said is not None and is_heeded and getattr(said, keyed_by, None) == key:
             self._note(said, None)
-        letters = len(self.network.dead_letters())
-        MemoryBus(self.network.broker).publisher().publish(Outgoing(topic, key, value))
+        letters = self._count_dead_letters()
+        await self._publish(record)
         await self.quiet()
-        if isinstance(said, LATER) and len(self.network.dead_letters()) > letters:
+        if isinstance(said, LATER) and self._count_dead_letters() > letters:
             self.owed -= {asked for asked in self.owed if asked[1] == said.message_id}
+
+    def _record(self, record: Outgoing, signer: str | None) -> tuple[Outgoing, bool]:
+        """As it is written, and whether it may have a consequence."""
+        del signer
+        return record, True
+
+    async def _publish(self, record: Outgoing) -> None:
+        self.network.bus().publisher().publish(record)
+
+    def _count_dead_letters(self) -> int:
+        return len(self.network.dead_letters())
 
     # -- time, and rest
 
@@ -174,21 +195,24 @@ class World:
 
     async def quiet(self) -> None:
         """Returns once Central has taken every record; then all that is stored is judged."""
-        readers = self.network.central.context.readers
-        await until(
-            lambda: not any(lag for reader in readers for lag in reader.standing().lag.values()), look_every_s=0.001
-        )
+        await self._until_taken()
         self._hear_records()
         self.ledger.judge([_row(found) for found in await self.network.rows(_SESSIONS)])
         for cp_id, price in self._prices.items():
             self.ledger.price_is(cp_id, price)
         assert not self._complaints.lines, "\n".join(self._complaints.lines)
 
+    async def _until_taken(self) -> None:
+        readers = self.network.central.context.readers
+        await until(
+            lambda: not any(lag for reader in readers for lag in reader.standing().lag.values()), look_every_s=0.001
+        )
+
     def _hear_records(self) -> None:
         for (topic, partition), records in self.network.broker.logs.items():
             if topic is Topic.DRIVER_RESPONSES:
                 for record in records[self._read.get(partition, 0) :]:
-                    self.ledger.hears(record.key, decode(record.value, _TO_DRIVERS))
+                    self.ledger.hears(record.key, decode(record.value, TO_DRIVERS))
                 self._read[partition] = len(records)
 
     async def lose(self, guest: Guest, *, politely: bool) -> None:
@@ -211,6 +235,9 @@ class World:
         newest = await self.newcomer()
         await self.say(newest, b'{"type":"available_cps_request","message_id":"last","driver_id":"D9"}\n')
         assert newest.is_open
+        await self._judge_end()
+
+    async def _judge_end(self) -> None:
         self.ledger.judge_end(self.owed)
 
 

@@ -75,8 +75,27 @@ async def test_many_of_one_address_stand_behind_one_another_and_before_nobody_el
     for host in ("10.0.0.1", "10.0.0.2"):
         street.come(host, b"in")
     await until(lambda: len(street.let_in) == 202)
-    assert [caller.host for caller in street.let_in[:4]] == ["10.0.0.66", "10.0.0.1", "10.0.0.2", "10.0.0.66"]
+    assert [caller.host for caller in street.let_in[:4]] == ["10.0.0.1", "10.0.0.66", "10.0.0.2", "10.0.0.66"]
     assert (len(street.doorstep), street.gone) == (0, [])
+
+
+async def test_who_comes_from_an_address_of_few_is_heard_before_many_crowds_have_had_their_turn(street: Street) -> None:
+    for number in range(10):
+        for _ in range(20):
+            street.come(f"10.0.1.{number}", b"in")
+    street.come("10.0.0.1", b"in")
+    await until(lambda: len(street.let_in) == 201)
+    assert [caller.host for caller in street.let_in[:3]] == ["10.0.0.1", "10.0.1.0", "10.0.1.1"]
+
+
+async def test_a_crowd_is_heard_while_addresses_of_few_do_not_cease_to_come(street: Street) -> None:
+    for _ in range(20):
+        street.come("10.0.0.66", b"in")
+    for number in range(100):
+        street.come(f"10.0.1.{number}", b"in")
+    await until(lambda: len(street.let_in) == 120)
+    assert [caller.host for caller in street.let_in[:40:2]] == [f"10.0.1.{number}" for number in range(20)]
+    assert [caller.host for caller in street.let_in[1:40:2]] == ["10.0.0.66"] * 20
 
 
 async def test_who_says_its_first_words_does_not_stand_behind_those_who_go_on_with_theirs(street: Street) -> None:

@@ -1,5 +1,6 @@
 """Where a consumer stands: what was refused to be committed is committed later, unless somebody else has it by now."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def standing_at(*offsets: int) -> tuple[Places, Consumer, Commits]:
     places.assign(consumer, [TopicPartition(TOPIC, number) for number in range(len(offsets))])
     records = [Record(TOPIC, number, offset - 1, "key", b"") for number, offset in enumerate(offsets)]
     places.note_read(records)
-    places.in_hand()
+    places.hand_out(lambda: records)
     places.note_done(records)
     places.commit(consumer)
     return places, consumer, commits
@@ -54,7 +55,7 @@ def test_a_commit_that_is_refused_is_due_again_for_all_that_is_still_ours() -> N
     places.lose(consumer, [TopicPartition(TOPIC, 1)])
     newer = [Record(TOPIC, 2, 11, "key", b"")]
     places.note_read(newer)
-    places.in_hand()
+    places.hand_out(lambda: newer)
     places.note_done(newer)
     places.hear_commit(MOVING, told(5, 7, 9))
     places.commit(consumer)
@@ -91,11 +92,30 @@ def test_a_commit_refused_late_does_not_undo_a_younger_one_that_was_accepted() -
     assert commits.asked[2:] == [{0: 6}]
 
 
+def test_partitions_that_go_while_the_reader_takes_its_batch_go_before_or_after_it() -> None:
+    """In between the offsets of old topics would be committed to new ones of the same names."""
+    places, consumer, commits = standing_at(5)
+    records = [Record(TOPIC, 0, 5, "key", b"")]
+    places.note_read(records)
+    losing = threading.Thread(target=places.forget)
+
+    def take() -> list[Record]:
+        losing.start()
+        losing.join(0.2)  # as long as it likes to get in between; it cannot
+        return records
+
+    places.hand_out(take)
+    losing.join()
+    places.note_done(records)
+    places.commit(consumer)
+    assert commits.asked == [{0: 5}]
+
+
 def done(places: Places, offset: int) -> None:
     """One more record of the first partition is read and done."""
     record = [Record(TOPIC, 0, offset, "key", b"")]
     places.note_read(record)
-    places.in_hand()
+    places.hand_out(lambda: record)
     places.note_done(record)
 
 

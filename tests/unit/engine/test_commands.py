@@ -309,6 +309,12 @@ def test_switching_off_ends_the_charge_as_a_power_loss(rig: Rig) -> None:
     assert effects == [WriteJournal(SessionFinished(completion=last)), Publish(last), ToMonitor(last)]
 
 
+def test_a_start_that_comes_while_it_is_switched_off_is_refused_as_nobody_would_end_it(rig: Rig) -> None:
+    rig.linked().do(rig.point.shut_down(rig.clock.now()))
+    refusal = answer("c1", "The Engine is being switched off.", error=ErrorCode.ENGINE_REFUSED, session_id="s1")
+    assert (rig.hear(start()), rig.point.session_id) == ([Answer(refusal)], None)
+
+
 def test_an_acknowledgement_of_nothing_owed_does_nothing(rig: Rig) -> None:
     rig.charging()
     assert rig.hear(ACK) == []

@@ -148,7 +148,7 @@ def test_a_yes_to_a_question_from_before_a_restart_is_closed_with_an_empty_accou
 
 @pytest.mark.parametrize(
     ("event", "reason"),
-    [("fault x", Reason.FAULT), ("wait", Reason.DRIVER_STOP)],
+    [("fault x", Reason.FAULT), ("wait", Reason.DRIVER_STOP), ("switch off", Reason.POWER_LOSS)],
 )
 def test_a_yes_that_cannot_be_used_any_more_is_closed_with_an_empty_account(
     rig: Rig, event: str, reason: Reason
@@ -156,6 +156,8 @@ def test_a_yes_that_cannot_be_used_any_more_is_closed_with_an_empty_account(
     rig.linked().line("swipe D1")
     if event == "wait":
         rig.clock.advance(10)
+    elif event == "switch off":
+        rig.do(rig.point.shut_down(rig.clock.now()))
     else:
         rig.line(event)
     (entry,) = written(rig.hear(yes()))

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults import __main__ as command
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import Kind
 from tests.faults.harness.trial import Outcome
 from tests.faults.report import report, sentence
+from tests.saying import say
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,8 @@ from tests.faults.report import report, sentence
     [
         (["--centrals", "2"], "several Centrals share PostgreSQL: --database postgres"),
         (["--mutants", "nobody"], "there is no mutant nobody; know: ack_before_commit, "),
-        (["--points", "21"], "argument --points: invalid choice: 21"),
-        (["--broker", "rabbit"], "argument --broker: invalid choice: 'rabbit'"),
+        (["--points", "21"], "--points: invalid choice: 21"),
+        (["--broker", "rabbit"], "--broker: invalid choice: 'rabbit'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
@@ -44,7 +45,7 @@ def test_the_report_counts_what_landed_where_and_shows_what_is_wrong(capsys: pyt
         missed=Counter({Kind.FAILPOINT: 2}),
         places=Counter({"central.billed": 1}),
     )
-    report(Plan(seed=7), outcome, command.say)
+    report(Plan(seed=7), outcome, say)
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     for line in (
         "kill -9 3",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults import __main__ as command
 from tests.faults.campaign import Goal, run_rounds
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.results import Round, append, read, summary
 
 FIRST = Round(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from common.failpoints import Place
-from tests.faults.harness.network import Plan
+from tests.faults.harness.plan import Plan
 from tests.faults.harness.schedule import Kind, Profile, aims, schedule
 
 SMALL = Plan()

@@ -139,7 +139,7 @@ async def test_a_disk_that_takes_nothing_is_told_to_those_who_wait(tmp_path: Pat
     journal = SharedJournal(folder / "fleet.journal")
     kept = Kept(journal)
     work = asyncio.ensure_future(journal.run())
-    journal._drop_file()  # after a failed write only a whole new file is sure
+    journal._file.forget_file()  # after a failed write only a whole new file is sure
     (folder / "fleet.journal.new").mkdir()
     journal.write(3, "A", started("A"))
     await kept.next()
@@ -170,3 +170,35 @@ async def test_accounts_of_points_that_are_not_there_are_not_passed_over(tmp_pat
         f"The journal {path} has accounts of 1 points that are not in this fleet, B among them; "
         "run them too, or give another --journal."
     )
+
+
+async def test_entries_that_a_long_file_cannot_be_shortened_for_are_written_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "folder"
+    journal = SharedJournal(folder / "fleet.journal", compact_above=10)
+    kept = Kept(journal)
+    work = asyncio.ensure_future(journal.run())
+    (folder / "fleet.journal.new").mkdir()
+    journal.write(3, "A", started("A"))
+    await kept.next()
+    work.cancel()
+    journal.close()
+    assert (kept.written, kept.failed) == ([[3]], [])
+    assert caplog.messages == [f"The journal {journal.path} cannot be made shorter: Is a directory."]
+    assert read(journal.path.read_bytes(), "it") == {"A": Ledger(open=started("A"))}
+
+
+async def test_what_is_being_written_when_nobody_waits_any_more_is_on_the_disk_before_it_closes(tmp_path: Path) -> None:
+    journal = SharedJournal(tmp_path / "fleet.journal")
+    work = asyncio.ensure_future(journal.run())
+    for place in range(2000):
+        journal.write(place, f"P{place}", started(f"P{place}"))
+    async with asyncio.timeout(10):
+        while not journal._is_syncing:  # noqa: ASYNC110 - one look a turn
+            await asyncio.sleep(0)
+        while not journal._at_file.locked() and journal._is_syncing:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    work.cancel()
+    journal.close()
+    assert len(read(journal.path.read_bytes(), "it")) == 2000

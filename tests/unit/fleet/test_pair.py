@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from charging_point.engine.ledger import Ledger, SessionAcked, SessionFinished, SessionMetered, SessionStarted
+from charging_point.fleet.spec import PointTemplate
 from common import messages as m
 from common.auth import signature
 from common.errors import ErrorCode
@@ -139,3 +140,36 @@ def test_what_is_not_for_the_point_does_not_disturb_its_charge(strange: m.Messag
     yard = Yard().register().charge()
     yard.hear(strange)
     assert (yard.pair.point.session_id, yard.pair.point.is_charging) == ("s1", True)
+
+
+def test_a_point_that_is_switched_off_begins_nothing_any_more_and_owes_until_its_account_is_acknowledged() -> None:
+    yard = Yard().register().charge().after(2.0)
+    yard.pair.shut_down(yard.clock.now())
+    assert yard.pair.owes(yard.clock.now())
+    yard.hear(m.ChargeCompletionAck(message_id="ack", cp_id="CP1", session_id="s1"))
+    yard.charge("s2")
+    answer = yard.outside.told_of(m.CommandResponse)[-1]
+    assert (answer.session_id, answer.error, answer.message) == (
+        *("s2", ErrorCode.ENGINE_REFUSED),
+        "The Engine is being switched off.",
+    )
+    assert not yard.pair.owes(yard.clock.now())
+
+
+def test_a_yes_that_comes_while_the_point_is_switched_off_is_waited_for_and_closed_with_nothing() -> None:
+    yard = Yard(PointTemplate(id="CP{n}", count=1, arrivals_per_hour=60.0)).register()
+    while not yard.outside.told_of(m.LocalStartRequest):
+        yard.after(1.0)
+    (asked,) = yard.outside.told_of(m.LocalStartRequest)
+    yard.pair.shut_down(yard.clock.now())
+    assert yard.pair.owes(yard.clock.now())
+    yes = m.LocalStartResponse(
+        message_id=asked.message_id, status="success", session_id="late", price_per_kwh=Decimal("0.3")
+    )
+    yard.hear(yes)
+    (account,) = yard.outside.told_of(m.ChargeCompletion)
+    assert (account.session_id, account.energy_consumed_kwh, account.reason) == (
+        "late",
+        Decimal(0),
+        m.Reason.POWER_LOSS,
+    )

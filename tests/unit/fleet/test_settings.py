@@ -37,6 +37,14 @@ def test_drivers_ask_at_the_points_of_a_fleet() -> None:
     assert load(LoadSettings, {"rate": "500", "links": "2"}).link_count == 2
 
 
+def test_drivers_who_prove_themselves_have_links_enough_that_central_takes_all_their_proofs_at_once() -> None:
+    """Beyond 1000 at once a link is told to slow down, and they would never all have their answers."""
+    proving = {"drivers": "3000", "secrets_dir": "secrets"}
+    assert load(LoadSettings, proving).link_count == 6
+    assert load(LoadSettings, proving | {"rate": "750"}).link_count == 10
+    assert load(LoadSettings, proving | {"links": "1"}).link_count == 1
+
+
 @pytest.mark.parametrize(("told", "count"), [("each", None), ("1", 1), ("16", 16)])
 def test_links_are_shared_or_one_each(told: str, count: int | None) -> None:
     assert load(FleetSettings, {"links": told}).link_count == count

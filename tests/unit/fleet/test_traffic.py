@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from charging_point.engine.ledger import SessionFinished
 from charging_point.fleet.spec import USUAL_VEHICLES, Distribution, PointTemplate
 from charging_point.fleet.visits import Failure, Visit, Visits, drawn
 from common import messages as m
@@ -155,3 +156,18 @@ def test_a_point_breaks_and_is_repaired() -> None:
     faults, recoveries = yard.outside.told_of(m.FaultNotification), yard.outside.told_of(m.RecoveryNotification)
     assert len(faults) == yard.tally.toll.faults > 1
     assert len(recoveries) in (len(faults), len(faults) - 1)
+
+
+def test_who_is_let_in_while_the_fleet_ends_is_given_an_empty_account_instead_of_a_charge_that_nobody_ends() -> None:
+    yard = Yard(BUSY).register()
+    until_somebody_asks(yard)
+    yard.pair.shut_down(yard.clock.now())
+    allow(yard, "s1")
+    (entry,) = yard.outside.entries
+    assert isinstance(entry, SessionFinished)
+    assert (entry.completion.session_id, entry.completion.energy_consumed_kwh, entry.completion.reason) == (
+        "s1",
+        Decimal(0),
+        "power_loss",
+    )
+    assert yard.outside.told_of(m.ChargeCompletion) == [entry.completion]
