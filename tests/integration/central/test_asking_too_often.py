@@ -164,7 +164,8 @@ async def test_a_batch_that_is_tried_again_is_not_counted_again_and_what_was_ref
 
 async def test_what_went_to_the_dead_letters_goes_there_once_however_often_its_batch_is_tried(network: Network) -> None:
     context = network.central.context
-    ingest = Ingest(context, network.central.desk, cast("Handlers", AwayAtFirst()), Rationing(network.clock, 10.0))
+    handlers, rationing = cast("Handlers", AwayAtFirst()), Rationing(network.clock, 10.0)
+    ingest = Ingest(context, network.central.desk, handlers, rationing, network.central.admission)
     good = encode(charge("r1"))
     await ingest.take(
         [
