@@ -1,9 +1,9 @@
 """
 Admission: new charges are put off while a request would wait too long, before everybody waits.
 
-What is put off was not decided: nothing is stored, and the same request may come again. Only charges that begin are; what
-keeps the network true (registrations, heartbeats, reports, accounts, stops) is always taken. Over Kafka requests wait in
-their topic instead, and those that wait too long expire.
+What is put off over a link was not decided: nothing is stored, and the same request may come again. Over Kafka, where only
+answers are heard, the refusal is the answer to that request, with the same hint; another one may follow. Only charges that
+begin are put off; what keeps the network true (registrations, heartbeats, reports, accounts, stops) is always taken.
 """
 
 import asyncio

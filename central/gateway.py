@@ -1,20 +1,36 @@
 """Central's end of every TCP link: fixes its role, holds it to what it may send, hands on what it says."""
 
 import logging
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Hashable, Mapping
+from functools import cache, partial
 
 from central.admission import Admission
 from central.context import Context, Source
 from central.handlers import Handlers
 from central.handlers.logbook import Logbook
 from central.rationing import Rationing
+from central.strands import Crowd, Strands
 from central.wariness import Wariness
 from common import tracing
 from common.clock import stopwatch
 from common.errors import BadMessage, ErrorCode, StoreUnavailable, TransportLost
 from common.ids import counted_ids
-from common.messages import AuthRequest, ConnectionLost, ErrorResponse, ManualCommand, Message
+from common.messages import (
+    AuthRequest,
+    ChargeCompletion,
+    ChargeRequest,
+    ChargingData,
+    CommandResponse,
+    ConnectionLost,
+    ErrorResponse,
+    FaultNotification,
+    HeartbeatRequest,
+    ManualCommand,
+    Message,
+    RecoveryNotification,
+    StatusUpdate,
+    StopChargingRequest,
+)
 from common.metrics import catalogue as figures
 from common.net.limits import Why
 from common.net.link import Link
@@ -28,6 +44,14 @@ log = logging.getLogger("ev.central.gateway")
 #: The role of a link that has not said anything yet.
 _UNKNOWN = "unknown"
 _ROLES = (Role.MONITOR, Role.DRIVER, Role.ADMIN)
+#: What is not answered at once: nobody can count on its answer before that of the next frame.
+SIDE_BY_SIDE = (
+    *(ChargeRequest, StopChargingRequest, CommandResponse, ChargeCompletion, ChargingData),
+    *(StatusUpdate, FaultNotification, RecoveryNotification),
+)
+#: Messages of one link that are taken side by side, where they are about different points or drivers; and of all links.
+_MOST_AT_ONCE = 64
+_MOST_OF_ALL = 2_000
 
 
 def anything() -> Mapping[str, type[Message]]:
@@ -62,6 +86,12 @@ class Gateway:
         self._handlers = handlers
         #: Events never leave this process, so they need no id that is nobody else's.
         self._event_ids = counted_ids("event")
+        self._crowd = Crowd(_MOST_OF_ALL)
+
+    @property
+    def in_hand(self) -> int:
+        """Messages that are being taken side by side."""
+        return self._crowd.count
 
     def count_bad(self, bad: BadMessage) -> None:
         self._c.measures.add(figures.BAD_FRAMES, str(bad.code))
@@ -70,23 +100,38 @@ class Gateway:
         self._c.measures.add(figures.LINKS_CUT, str(why))
 
     async def serve(self, link: Link) -> None:
-        """Take messages from one link, one after the other, until it ends."""
+        """Take messages from one link until it ends: those about one point or driver one after the other."""
         role: Role | None = None
         self._c.measures.add(figures.LINKS_OPENED)
         self._c.measures.move(figures.LINKS, _UNKNOWN, by=1)
         try:
-            async for message in link:
-                if role is None:
-                    role = self._fix_role(link, message)
-                    self._c.measures.move(figures.LINKS, _UNKNOWN, by=-1)
-                    self._c.measures.move(figures.LINKS, role or _UNKNOWN, by=1)
-                began = stopwatch()
-                outcome = await self._take(link, role, message)
-                self._c.measures.observe(figures.HANDLING, stopwatch() - began, message.type)
-                self._c.measures.add(figures.MESSAGES, message.type, "tcp", outcome)
+            async with Strands(_MOST_AT_ONCE, self._crowd) as strands:
+                async for message in link:
+                    if role is None:
+                        role = self._fix_role(link, message)
+                        self._c.measures.move(figures.LINKS, _UNKNOWN, by=-1)
+                        self._c.measures.move(figures.LINKS, role or _UNKNOWN, by=1)
+                    await self._begin(strands, link, role, message)
         finally:
             self._c.measures.move(figures.LINKS, role or _UNKNOWN, by=-1)
             await self._lost(link, role)
+
+    async def _begin(self, strands: Strands, link: Link, role: Role | None, message: Message) -> None:
+        strand = self._strand(role, message)
+        work = partial(self._take_timed, link, role, message, link.heard_at, link.traceparent)
+        if isinstance(message, SIDE_BY_SIDE):
+            await strands.start(strand, work)
+            return
+        # Of heartbeats there are most, and hardly one has anything to wait for.
+        if not (isinstance(message, HeartbeatRequest) and strands.is_idle(strand)):
+            await strands.finished()
+        await work()
+
+    def _strand(self, role: Role | None, message: Message) -> Hashable:
+        """Whom it is about."""
+        if isinstance(message, CommandResponse):
+            return self._c.commands.asked_of(message.message_id) or message.message_id
+        return getattr(message, "driver_id" if role is Role.DRIVER else "cp_id", None)
 
     def _fix_role(self, link: Link, message: Message) -> Role | None:
         if isinstance(message, AuthRequest):
@@ -99,14 +144,24 @@ class Gateway:
         link.accepts = _accepted_of(role)
         return role
 
-    async def _take(self, link: Link, role: Role | None, message: Message) -> str:
+    async def _take_timed(
+        self, link: Link, role: Role | None, message: Message, heard_at: float | None, traceparent: str | None
+    ) -> None:
+        began = stopwatch()
+        outcome = await self._take(link, role, message, heard_at, traceparent)
+        self._c.measures.observe(figures.HANDLING, stopwatch() - began, message.type)
+        self._c.measures.add(figures.MESSAGES, message.type, "tcp", outcome)
+
+    async def _take(
+        self, link: Link, role: Role | None, message: Message, heard_at: float | None, traceparent: str | None
+    ) -> str:
         """How it went, in a word for the figures."""
         try:
             self._check_order(role, message)
             self._check_proof(link, role, message)
             self._rationing.check(message)
-            self._admission.check(message, self._waited_s(link))
-            with tracing.inside(tracing.take(message, link.traceparent, Kind.SERVER)):
+            self._admission.check(message, self._waited_s(heard_at))
+            with tracing.inside(tracing.take(message, traceparent, Kind.SERVER)):
                 await self._handlers.dispatch(message, Source(role, link))
             if isinstance(message, AuthRequest):
                 self._note_proof(link, role, message)
@@ -137,9 +192,9 @@ class Gateway:
             sentence = f"{message.type} may not be sent here by this sender."
             raise BadMessage(ErrorCode.NOT_ALLOWED, sentence, message.message_id)
 
-    def _waited_s(self, link: Link) -> float:
+    def _waited_s(self, heard_at: float | None) -> float:
         """How long ago a message came that stood behind others in its link."""
-        return 0.0 if link.heard_at is None else self._c.clock.now().mono - link.heard_at
+        return 0.0 if heard_at is None else self._c.clock.now().mono - heard_at
 
     def _note_proof(self, link: Link, role: Role | None, request: AuthRequest) -> None:
         """Who has proven something may stay; who has not is slowed down."""

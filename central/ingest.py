@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from central.admission import Admission
 from central.context import Context, Source
 from central.dead_letters import dead_letter
 from central.handlers import Desk, Handlers
 from central.handlers.claiming import Refused
 from central.rationing import Rationing, TooOften, answer
+from central.strands import Strands
 from common import failpoints, tracing
 from common.auth import SIGNATURE
 from common.clock import stopwatch
@@ -33,6 +36,8 @@ SHARED = (*_REQUESTS, Topic.SESSION_COMPLETE, Topic.SESSION_DATA)
 _RETRY_S = 1.0
 #: So many are read before the loop looks at links again: a few milliseconds.
 _AT_ONCE = 500
+#: Of requests and accounts, so many wait for the database together: as many as a group of commits takes.
+_MOST_AT_ONCE = 256
 _UNSIGNED = {
     ErrorCode.NOT_AUTHENTICATED: "The record has no signature.",
     ErrorCode.AUTH_FAILED: "The record's signature is not its sender's.",
@@ -68,9 +73,14 @@ class _Read:
 
 
 class Ingest:
-    def __init__(self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing) -> None:
+    def __init__(
+        self, context: Context, desk: Desk, handlers: Handlers, rationing: Rationing, admission: Admission
+    ) -> None:
         self._c = context
         self._rationing = rationing
+        self._admission = admission
+        #: When the batch at hand was taken up (monotonic).
+        self._began = 0.0
         #: What was said to each request of the batch at hand: one that is tried again is not counted again, nor heard
         #: after its driver was told that it is not.
         self._rationed: dict[At, TooOften | None] = {}
@@ -108,18 +118,25 @@ class Ingest:
                 return
 
     async def _take(self, batch: Sequence[Record]) -> None:
-        found = _Read()
+        self._began, found = self._c.clock.now().mono, _Read()
         for start in range(0, len(batch), _AT_ONCE):
             if start:
                 await asyncio.sleep(0)  # links are served between
             self._read(batch[start : start + _AT_ONCE], found)
         if found.wrong:  # all at once: many of them must not keep those behind them waiting for the broker each time
             await asyncio.gather(*(self._bury(record, bad) for record, bad in found.wrong))
-        if found.readings:
-            await self._desk.meters.take_readings(found.readings)
-            self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(found.readings))
-        for record, message in found.rest:
-            await self._handle(record, message)
+        async with Strands(_MOST_AT_ONCE) as strands:
+            # Requests and readings of a batch are nothing to each other; a session's account is behind its readings.
+            await self._start(strands, (one for one in found.rest if one[0].topic in _REQUESTS))
+            if found.readings:
+                await self._desk.meters.take_readings(found.readings)
+                self._c.measures.add(figures.MESSAGES, ChargingData.tag(), "kafka", "done", by=len(found.readings))
+            await self._start(strands, (one for one in found.rest if one[0].topic not in _REQUESTS))
+
+    async def _start(self, strands: Strands, some: Iterable[tuple[Record, Message]]) -> None:
+        for record, message in some:
+            # The key says whom it is about; drivers and points may be called alike, which costs nothing.
+            await strands.start(record.key, partial(self._handle, record, message))
 
     def _read(self, some: Sequence[Record], found: _Read) -> None:
         is_signed, take, telemetry = self._c.credentials.required, found.readings.append, Topic.SESSION_DATA
@@ -165,8 +182,8 @@ class Ingest:
     async def _handle(self, record: Record, message: Message) -> None:
         role = Role.DRIVER if record.topic in _REQUESTS else Role.ENGINE
         try:
-            if too_often := self._too_often(record, message):
-                await self._turn_away(message, record.key, too_often)
+            if not_now := self._too_often(record, message) or self._too_much(message):
+                await self._turn_away(message, record.key, not_now)
                 return
             with tracing.inside(tracing.take(message, record.headers.get("traceparent"), Kind.CONSUMER)):
                 await self._handlers.dispatch(message, Source(role, key=record.key))
@@ -192,9 +209,18 @@ class Ingest:
                 self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
         return self._rationed[at]
 
-    async def _turn_away(self, message: Message, driver_id: str, bad: TooOften) -> None:
+    def _too_much(self, message: Message) -> BadMessage | None:
+        """Why a charge had better begin later; it has waited behind others of its batch already."""
+        try:
+            self._admission.check(message, self._c.clock.now().mono - self._began)
+        except BadMessage as bad:
+            self._c.measures.add(figures.MESSAGES, message.type, "kafka", bad.code)
+            return bad
+        return None
+
+    async def _turn_away(self, message: Message, driver_id: str, bad: BadMessage) -> None:
         """Over Kafka only answers are heard, and an answer is final: what might charge or stop a car is told no for good."""
-        if bad.is_hopeless:
+        if isinstance(bad, TooOften) and bad.is_hopeless:
             return
         source, no = Source(Role.DRIVER, key=driver_id), Refused(bad.code, bad.sentence, bad.retry_after_s)
         if isinstance(message, ChargeRequest):

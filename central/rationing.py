@@ -55,7 +55,7 @@ class Rationing:
             raise TooOften(message, buckets.patience_s(message.driver_id, now), is_hopeless=pace is Pace.HOPELESS)
 
 
-def answer(message: Message, bad: TooOften, now: float) -> Response:
+def answer(message: Message, bad: BadMessage, now: float) -> Response:
     """To a question over Kafka, where only answers are heard."""
     return _ANSWERS[type(message)](
         message_id=message.message_id,

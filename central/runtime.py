@@ -264,7 +264,7 @@ class Central:
     async def _read(self, subscriber: Subscriber) -> None:
         self.context.readers.append(subscriber)
         try:
-            await Ingest(self.context, self.desk, self._handlers, self._rationing).run(subscriber)
+            await Ingest(self.context, self.desk, self._handlers, self._rationing, self.admission).run(subscriber)
         finally:
             self.context.readers.remove(subscriber)
             await subscriber.close()

@@ -53,7 +53,7 @@ class CentralSettings(WithKafka, WithDatabase, WithSecretsKey, Listens, Watchabl
         10.0, gt=0, le=1_000_000, description="requests a second that a driver may send, over whichever way"
     )
     overload_wait_s: float = Field(
-        2.0, gt=0, le=600, description="new charges are put off while a request would wait longer than this"
+        1.0, gt=0, le=600, description="new charges are put off while a request would wait longer than this"
     )
     time_scale: float = Field(
         1.0,

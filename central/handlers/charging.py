@@ -85,7 +85,7 @@ class Charging:
                 unit.record(now, "refused", f"{outcome.code}: {outcome.sentence}", request)
             return outcome
 
-        outcome = await self._c.store.write(decide)
+        outcome = await self._c.store.write(decide, begins=True)
         match outcome:
             case Claimed():
                 failpoints.reached(Place.CLAIMED)
@@ -184,15 +184,16 @@ class Charging:
         answer = answer.model_copy(update={"timestamp": now})
 
         def work(unit: UnitOfWork) -> State | None:
-            unit.point(session.cp_id)  # locked first, as everywhere
-            if by is not None and unit.point_of(by) is None:
+            # Locked first, as everywhere.
+            point = unit.point(session.cp_id) if by is None else unit.point_of(by)
+            if by is not None and point is None:
                 return None
             present = unit.session(session.session_id, cp_id=session.cp_id)
             if present is None or present.state is not State.CLAIMED:
                 return present.state if present else State.REFUSED
             if code is None and command_id is not None:
                 unit.record(now, "start_sent", "This command asks Engine.", present, message_id=command_id)
-            running = _end_claim(unit, present, code, sentence, now)
+            running = _end_claim(unit, present, point, code, sentence, now)
             if present.origin is not Origin.POINT:  # whoever starts at the point is answered there
                 self._c.answers.keep(unit, session.driver_id, answer, link)
             if running is not None:
@@ -317,10 +318,12 @@ class Charging:
                 self._c.answers.deliver(driver_id, answer, link)
 
 
-def _end_claim(unit: UnitOfWork, claimed: Session, code: ErrorCode | None, sentence: str, now: float) -> Session | None:
+def _end_claim(
+    unit: UnitOfWork, claimed: Session, point: Point | None, code: ErrorCode | None, sentence: str, now: float
+) -> Session | None:
     """The session that runs now; None where the claim was undone."""
     if code is None:
-        return claiming.accept(unit, claimed, now, sentence)
+        return claiming.accept(unit, claimed, now, sentence, point)
     claiming.refuse(unit, claimed, code, sentence, now)
     return None
 

@@ -176,11 +176,11 @@ def refused(session: Session, code: ErrorCode, sentence: str) -> ChargeRequestRe
     )
 
 
-def accept(unit: UnitOfWork, session: Session, now: float, how: str) -> Session:
-    """Engine charges: the session runs and its point is CHARGING."""
+def accept(unit: UnitOfWork, session: Session, now: float, how: str, point: Point | None = None) -> Session:
+    """Engine charges: the session runs and its point is CHARGING. `point`: as this unit has read it, where it has."""
     running = session.accepted(now) if session.state is State.CLAIMED else session
     unit.save_session(running)
-    move(unit, session.cp_id, Event.START_ACCEPTED)
+    move(unit, session.cp_id, Event.START_ACCEPTED, point)
     unit.record(now, "start_accepted", f"{session.cp_id} charges for {session.driver_id}: {how}.", running)
     return running
 
@@ -191,9 +191,13 @@ def refuse(unit: UnitOfWork, session: Session, code: ErrorCode, sentence: str, n
     unit.record(now, "refused", f"{code}: {sentence}", session, message_id=session.request_id)
 
 
-def move(unit: UnitOfWork, cp_id: str, event: Event) -> Point | None:
-    """Apply an event to a point where its table has a place for it; else leave the point as it is."""
-    point = unit.point(cp_id)
+def move(unit: UnitOfWork, cp_id: str, event: Event, point: Point | None = None) -> Point | None:
+    """
+    Apply an event to a point where its table has a place for it; else leave the point as it is.
+
+    `point`: as this unit has read it, where it has, and not changed it since.
+    """
+    point = point or unit.point(cp_id)
     if point is None:
         return None
     try:
@@ -201,5 +205,5 @@ def move(unit: UnitOfWork, cp_id: str, event: Event) -> Point | None:
     except IllegalTransition:
         # Two reports of one thing on two paths meet here: the second finds its work done.
         return point
-    unit.save_point(moved)
+    unit.move_point(moved)
     return moved

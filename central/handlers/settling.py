@@ -1,7 +1,9 @@
 """What a charge came to: the final account, and the bill. Its readings are in metering.py."""
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from central.context import Context, Source
 from central.domain.plausible import most_wh
@@ -24,14 +26,22 @@ from common.telemetry import about
 
 log = logging.getLogger("ev.central.settling")
 
+#: Accounts that are known without a look into the database: they come twice, over a link and over Kafka.
+_MOST_KNOWN = 10_000
+
 
 class Settling:
     def __init__(self, context: Context, losing: Losing) -> None:
         self._c = context
         self._losing = losing
+        #: What was stored and acknowledged lately, by session.
+        self._known: OrderedDict[str, _Said] = OrderedDict()
 
     async def complete(self, completion: ChargeCompletion, source: Source) -> None:
-        """Store once, acknowledge always."""
+        """Store once, acknowledge always; what Kafka brings of an account that was acknowledged over a link needs nothing more."""
+        if source.link is None and self._known.get(completion.session_id) == _said(completion):
+            self._c.measures.add(figures.COMPLETIONS, Verdict.REPEATED)
+            return
         by = None if source.link is None else self._c.links.owned(completion.cp_id, source.link)
         if source.link is not None and by is None:
             sentence = f"{completion.cp_id} is not registered on this link."
@@ -55,16 +65,30 @@ class Settling:
         if verdict is Verdict.QUARANTINE:
             log.warning("A completion was put into quarantine.", extra=about(completion))
         failpoints.reached(Place.BILLED)
-        self._c.links.send(
-            completion.cp_id,
-            ChargeCompletionAck(
-                message_id=completion.message_id,
-                timestamp=now,
-                cp_id=completion.cp_id,
-                session_id=completion.session_id,
-            ),
-            settled.generation,
+        if self._acknowledge(completion, now, settled.generation) and verdict is not Verdict.QUARANTINE:
+            self._note_known(completion)
+
+    def _acknowledge(self, completion: ChargeCompletion, now: float, generation: int) -> bool:
+        ack = ChargeCompletionAck(
+            message_id=completion.message_id,
+            timestamp=now,
+            cp_id=completion.cp_id,
+            session_id=completion.session_id,
         )
+        return self._c.links.send(completion.cp_id, ack, generation)
+
+    def _note_known(self, completion: ChargeCompletion) -> None:
+        self._known[completion.session_id] = _said(completion)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+
+
+#: What an account says: its point, energy, cost and reason.
+_Said = tuple[str, Decimal, Decimal, Reason]
+
+
+def _said(completion: ChargeCompletion) -> _Said:
+    return completion.cp_id, completion.energy_consumed_kwh, completion.total_cost, completion.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +104,9 @@ def settle(
     unit: UnitOfWork, completion: ChargeCompletion, now: float, time_scale: float, *, by: Attached | None = None
 ) -> Settled | None:
     """Bill a completion, or recognise it, or keep it apart; None where it came over a link that no longer counts."""
-    point = unit.point(completion.cp_id)  # locked first, as everywhere
-    if by is not None and unit.point_of(by) is None:
+    # Locked first, as everywhere.
+    point = unit.point(completion.cp_id) if by is None else unit.point_of(by)
+    if by is not None and point is None:
         return None
     # Knowing a session's id gives a point no say about another's session: by its own point it is not found.
     session = unit.session(completion.session_id, cp_id=completion.cp_id)
@@ -106,13 +131,13 @@ def _judged(
         power_kw = point.max_charging_rate_kw if point else 0.0
         if watt_hours(completion.energy_consumed_kwh) > most_wh(session, power_kw, now, time_scale):
             return Verdict.QUARANTINE, _close_absurd(unit, session, completion, power_kw, now)
-        return verdict, _bill(unit, session, completion, now)
+        return verdict, _bill(unit, session, completion, point, now)
     return verdict, None
 
 
-def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now: float) -> Session:
+def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, point: Point | None, now: float) -> Session:
     if session.state is State.CLAIMED:
-        session = _accept_late(unit, session, now)
+        session, point = _accept_late(unit, session, now), None  # it has changed
     energy = watt_hours(completion.energy_consumed_kwh)
     if energy < session.energy_wh:
         said = f"The final account has {energy} Wh, a reading had {session.energy_wh} Wh."
@@ -121,7 +146,7 @@ def _bill(unit: UnitOfWork, session: Session, completion: ChargeCompletion, now:
     if completion.total_cost != finished.total_cost:
         said = f"The point computed {completion.total_cost}, billed is {finished.total_cost}."
         unit.record(now, "discrepancy", said, completion)
-    close(unit, finished, completion.message_id, now)
+    close(unit, finished, completion.message_id, now, point)
     return finished
 
 
@@ -154,10 +179,10 @@ def _accept_late(unit: UnitOfWork, session: Session, now: float) -> Session:
     return running
 
 
-def close(unit: UnitOfWork, finished: Session, message_id: str, now: float) -> None:
-    """Store a finished session, free its point, and tell the driver its ticket."""
-    unit.save_session(finished)
-    claiming.move(unit, finished.cp_id, Event.COMPLETED)
+def close(unit: UnitOfWork, finished: Session, message_id: str, now: float, point: Point | None = None) -> None:
+    """Store a finished session, free its point (`point`: as this unit has read it), and tell the driver its ticket."""
+    unit.end_session(finished)
+    claiming.move(unit, finished.cp_id, Event.COMPLETED, point)
     words = f"{finished.energy_wh} Wh for {finished.total_cost}, {finished.reason}."
     unit.record(now, "completed", words, finished, message_id=message_id)
     unit.send(Topic.DRIVER_RESPONSES, finished.driver_id, ticket(finished, message_id, now), now)

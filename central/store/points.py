@@ -42,6 +42,12 @@ _SAVE_LINK = Statement(
     .where(_C.cp_id == bindparam("of"))
     .values({name: bindparam(name, type_=_C[name].type) for name in _OF_LINKS})
 )
+#: What events change. Whoever writes a column that is in an index has that index written too, changed or not.
+_MOVE = Statement(
+    update(tables.points)
+    .where(_C.cp_id == bindparam("of"))
+    .values({name: bindparam(name, type_=_C[name].type) for name in ("status", "out_of_service", "fault_type")})
+)
 _SAW = Statement(
     update(tables.points)
     .where(_C.cp_id == bindparam("of"), _C.holder == bindparam("by"), _C.generation == bindparam("under"))
@@ -97,6 +103,11 @@ class PointsPart(Part):
 
     def save_point(self, point: Point) -> None:
         self.save_points([point])
+
+    def move_point(self, point: Point) -> None:
+        """What an event changed of a point, and nothing else of it."""
+        told = {"status": point.status, "out_of_service": point.out_of_service, "fault_type": point.fault_type}
+        _MOVE.do(self._connection, of=point.cp_id, **told)
 
     def save_points(self, points: Iterable[Point]) -> None:
         """Many at once, in the one order in which everybody takes them: then no two wait for each other."""

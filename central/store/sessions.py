@@ -52,10 +52,24 @@ _OPEN_AT = Query(
     _make,
 )
 _ADD = insert_new(tables.sessions)
+#: Who asked for what is settled with the claim; whoever writes it again has its indexes written again.
+_SETTLED = (
+    "session_id",
+    "cp_id",
+    "driver_id",
+    "origin",
+    "request_id",
+    "price_per_kwh",
+    "claim_deadline",
+    "energy_limit_wh",
+)
 _SAVE = Statement(
+    update(tables.sessions).where(_C.session_id == bindparam("of")).values(parameters(tables.sessions, *_SETTLED))
+)
+_END = Statement(
     update(tables.sessions)
     .where(_C.session_id == bindparam("of"))
-    .values(parameters(tables.sessions, "session_id"))  # all but its key
+    .values(parameters(tables.sessions, *_SETTLED, "started_at"))
 )
 
 
@@ -112,6 +126,10 @@ class SessionsPart(PointsPart):
 
     def save_session(self, session: Session) -> None:
         self.save_sessions([session])
+
+    def end_session(self, session: Session) -> None:
+        """Of one that ran: when it began stays as it is."""
+        _END.do(self._connection, **values(session), of=session.session_id)
 
     def save_sessions(self, sessions: Iterable[Session]) -> None:
         """Many at once, in order as `save_points`."""

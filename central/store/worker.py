@@ -8,7 +8,6 @@ the commits, so that nobody is told what was before after what came of it.
 import asyncio
 import contextvars
 import logging
-import queue
 import random
 import threading
 import time
@@ -21,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from central.store.backlog import Backlog, BacklogEnded, BacklogFull
 from central.store.engine import first_line, open_database, read_address
 from central.store.sole_use import SoleUse
 from central.store.statements import run
@@ -43,9 +43,10 @@ _READERS = 4
 #: What PostgreSQL calls a deadlock and a conflict of transactions: one of the two must run again.
 _PASSING = ("40P01", "40001")
 _ATTEMPTS = 8
-#: How much the newest group says of how long units take.
+#: How much the newest group says of how long units take. One that was held up by the disk counts as one, however small.
 _SMOOTHING = 0.2
 _PAUSE_S = 0.005
+_CLOSED = "The database is closed here."
 
 
 @dataclass(slots=True)
@@ -81,11 +82,11 @@ class Store:
         self._is_away = False
         self.measures = Measures()
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.Queue[_Job[Any] | None] = queue.Queue(MOST_WAITING)
+        self._jobs: Backlog[_Job[Any]] = Backlog(MOST_WAITING)
         self._turns: Turns[Sequence[_Job[Any]]] = Turns()
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
-        #: How long a unit takes, with its share of the commit.
-        self._unit_s = 0.0
+        #: How long a group of units takes, with its commit, and how many there are in one.
+        self._group_s, self._group_size = 0.0, 1.0
         #: Whether no other Central can use this database.
         self.is_sole = engine.dialect.name == "sqlite"
         self._grouped = _MOST_GROUPED if self.is_sole else 1
@@ -102,21 +103,27 @@ class Store:
             writer.start()
         return writers
 
-    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
+    async def write(
+        self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None, *, begins: bool = False
+    ) -> T:
         """
         Run in one transaction; what it raises is raised here, and nothing of it is stored.
+
+        `begins`: it makes more to do, and goes behind what there is to do already.
 
         `then` hears the result in the event loop before anything is done about a later commit, also when nobody waits
         here any more: for what is told of the change and must not come after what is told of the next one.
         """
         if not self.is_alive:
-            raise StoreUnavailable("The database is closed here.")
+            raise StoreUnavailable(_CLOSED)
         job: _Job[T] = _Job(work, self._loop.create_future(), stopwatch(), tracing.traceparent(), then)
         if then is not None:
             job.context = contextvars.copy_context()
         try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
+            self._jobs.put(job, begins=begins)
+        except BacklogEnded:
+            raise StoreUnavailable(_CLOSED) from None
+        except BacklogFull:
             raise StoreUnavailable("The database is behind; try again in a few seconds.") from None
         return await job.done
 
@@ -130,21 +137,17 @@ class Store:
     @property
     def waiting(self) -> int:
         """Units that no writer has taken up yet."""
-        return self._jobs.qsize()
+        return len(self._jobs)
 
     @property
     def oldest_s(self) -> float:
-        """How long the unit that is next for a writer has waited."""
-        try:
-            first = self._jobs.queue[0]
-        except IndexError:
-            return 0.0
-        return 0.0 if first is None else stopwatch() - first.asked
+        """How long the unit has waited that a writer must come to soonest."""
+        return stopwatch() - min((job.asked for job in self._jobs.foremost), default=stopwatch())
 
     @property
     def ahead_s(self) -> float:
         """How long a unit that is asked now would wait for those ahead of it, as long as they take lately."""
-        return self.waiting * self._unit_s / max(1, len(self._writers))
+        return self.waiting * self._group_s / self._group_size / max(1, len(self._writers))
 
     @property
     def is_alive(self) -> bool:
@@ -160,8 +163,7 @@ class Store:
 
     async def close(self) -> None:
         """Finish what waits, then close the database."""
-        for _ in self._writers:
-            await asyncio.to_thread(self._jobs.put, None)
+        self._jobs.end()
         for writer in self._writers:
             await asyncio.to_thread(writer.join, 5.0)
         self._readers.shutdown(wait=True)
@@ -169,23 +171,10 @@ class Store:
         self._lock.release()
 
     def _write_on(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group = [first]
-            ended = False
-            while len(group) < self._grouped and not ended:
-                try:
-                    following = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    ended = True
-                else:
-                    group.append(following)
+        while group := self._jobs.take(self._grouped):
             began = stopwatch()
             turn = self._commit(group)
             self._loop.call_soon_threadsafe(self._resolve, group, turn, began, stopwatch() - began)
-            if ended:
-                return
 
     def _commit(self, group: list[_Job[Any]]) -> int | None:
         """The turn of a group that is committed; None when it is not."""
@@ -264,7 +253,8 @@ class Store:
         job.outgoing = unit.outgoing
 
     def _resolve(self, group: list[_Job[Any]], turn: int | None, began: float, took: float) -> None:
-        self._unit_s += _SMOOTHING * (took / len(group) - self._unit_s)
+        self._group_s += _SMOOTHING * (took - self._group_s)
+        self._group_size += _SMOOTHING * (len(group) - self._group_size)
         self.measures.observe(figures.DATABASE_WRITE, took)
         self.measures.observe(figures.DATABASE_GROUP, len(group))
         if any(isinstance(job.wrong, StoreUnavailable) for job in group):

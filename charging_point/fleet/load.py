@@ -49,13 +49,22 @@ class Outcomes:
     sent: int = 0
     by_code: Counter[str] = field(default_factory=Counter)
     latency: Histogram = field(default_factory=Histogram)
+    #: Of those that were granted: a refusal that comes at once is no quick charge.
+    granted: Histogram = field(default_factory=Histogram)
 
     def note(self, code: str, seconds: float) -> None:
         self.by_code[code] += 1
         self.latency.add(seconds)
+        if code == SUCCESS:
+            self.granted.add(seconds)
 
     def told(self) -> dict[str, Any]:
-        return {"sent": self.sent, "outcomes": dict(self.by_code), "latency_ms": self.latency.told_ms()}
+        return {
+            "sent": self.sent,
+            "outcomes": dict(self.by_code),
+            "latency_ms": self.latency.told_ms(),
+            "granted_latency_ms": self.granted.told_ms(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ class Program:
     def peak_mib(self) -> float:
         return peak_mib(self.pid)
 
-    def rest(self) -> None:
-        """Wait until it has nothing to do any more."""
-        end = time.monotonic() + _REST_WITHIN_S
+    def rest(self, within_s: float = _REST_WITHIN_S) -> None:
+        """Wait until it has nothing to do any more, but no longer than that: what lives has always something."""
+        end = time.monotonic() + within_s
         before = self.cpu
         while time.monotonic() < end:
             time.sleep(_REST_S)

@@ -16,6 +16,8 @@ MACHINE = {
     *("cores", "processor", "memory_mib", "system", "python", "sqlite", "load_average"),
     *("confluent-kafka", "pydantic", "pydantic-core", "sqlalchemy", "uvloop"),
 }
+#: Whose slopes `soak` tells, each with its error.
+GROWING = ("memory_mib", "fleet_memory_mib", "broker_memory_mib", "files", "database_mib", "p50_ms", "p99_ms")
 #: Of each scenario: its parameters, and its figures.
 FIELDS: dict[str, tuple[set[str], set[str]]] = {
     "catalogue": (
@@ -49,8 +51,10 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
     "charge": (
         {"points", "rate", "transport"},
         {
-            *("sent_per_second", "granted", "refused", "unanswered", "p50_ms", "p99_ms", "p99_9_ms"),
-            "core_percent",
+            *("sent_per_second", "granted", "overloaded", "busy", "engine_timeout", "unanswered", "failed"),
+            *("p50_ms", "p99_ms", "p99_9_ms", "all_p99_ms", "stop_p99_ms", "stops_failed", "took_seconds"),
+            *("central_ms_a_charge", "central_core_percent", "fleet_core_percent", "broker_core_percent"),
+            "drivers_core_percent",
         },
     ),
     "fleet": (
@@ -63,13 +67,14 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
     "soak": (
         {"points", "rate"},
         {
-            *("minutes", "granted", "memory_mib", "memory_mib_an_hour", "fleet_memory_mib_an_hour"),
-            *("files_an_hour", "database_mib_an_hour", "p50_ms", "p50_ms_an_hour", "p99_ms", "p99_ms_an_hour"),
+            *("minutes", "granted", "refused", "memory_mib", "p50_ms", "p99_ms", "central_ms_a_charge"),
+            "database_kib_a_charge",
+            *(f"{name}_{what}" for name in GROWING for what in ("an_hour", "or")),
         },
     ),
 }
 #: What may grow the other way.
-SLOPES = {name for name in FIELDS["soak"][1] if name.endswith("_an_hour")}
+SLOPES = {f"{name}_an_hour" for name in GROWING}
 
 
 def bench(*words: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from queue import Empty, Full, Queue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -82,30 +81,11 @@ class _Transaction(AbstractContextManager[Connection]):
         self._driver.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-class Line(Queue[T]):
-    """A queue in which nobody waits, and which needs no locks: everything happens in one thread."""
-
-    def put_nowait(self, item: T) -> None:
-        if 0 < self.maxsize <= len(self.queue):
-            raise Full
-        self.queue.append(item)
-
-    def get_nowait(self) -> T:
-        if not self.queue:
-            raise Empty
-        item: T = self.queue.popleft()
-        return item
-
-    def qsize(self) -> int:
-        return len(self.queue)
-
-
 class SimulatedStore(Store):
     """The Store of one Central. It has no thread: the loop gives each unit its turn."""
 
     def __init__(self, database: Database, instance: str, process: Process, *, is_sole: bool, seed: str) -> None:
         super().__init__(database.engine, instance)
-        self._jobs = Line(self._jobs.maxsize)
         self._database = database
         self._process = process
         self._chance = random.Random(f"store {seed}")
@@ -124,9 +104,11 @@ class SimulatedStore(Store):
     def oldest_s(self) -> float:
         return 0.0  # it is measured with a stopwatch, which has no place here
 
-    async def write(self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None) -> T:
+    async def write(
+        self, work: Callable[[UnitOfWork], T], then: Callable[[T], None] | None = None, *, begins: bool = False
+    ) -> T:
         self._take_turn()
-        return await super().write(work, then)
+        return await super().write(work, then, begins=begins)
 
     def _take_turn(self) -> None:
         if not self._has_turn:
@@ -135,20 +117,13 @@ class SimulatedStore(Store):
 
     def _work(self) -> None:
         self._has_turn = False
-        group: list[Any] = []
-        while len(group) < self._grouped:
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                group.append(job)
-        if group:
+        if self._jobs:
+            group = self._jobs.take(self._grouped)
             turn = self._commit(group)
             delay = self._chance.uniform(*_HEARD_S)
             self._unheard += 1
             self._virtual.call_later(delay, self._resolve, group, turn, 0.0, 0.0, context=self._process.context)
-        if self._jobs.qsize():
+        if self._jobs:
             self._take_turn()
 
     def _resolve(self, group: list[Any], turn: int | None, began: float, took: float) -> None:

@@ -4,6 +4,7 @@ import logging
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from central.gateway import SIDE_BY_SIDE
 from common import messages as m
 from common.clock import ManualClock
 from common.codec import decode
@@ -91,6 +92,9 @@ class World:
             self._note(taken, guest)
         guest.write(line)
         await guest.all_answered()
+        if isinstance(taken, SIDE_BY_SIDE):  # what comes behind it is answered before it
+            await until(lambda: self.network.central._gateway.in_hand == 0, look_every_s=0.001)
+            await guest.all_answered()
         if guest.is_open:
             self._see_answer(taken, guest.heard[heard:], guest, line)
         await self.quiet()

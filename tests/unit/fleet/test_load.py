@@ -139,5 +139,16 @@ def test_a_share_is_told_to_a_tenth_of_a_percent(values: list[float], share: flo
     assert exact - 1e-6 <= histogram.at(share) <= exact * 1.001 + 1e-6
 
 
+def test_a_refusal_that_comes_at_once_is_no_quick_charge() -> None:
+    trial = Trial()
+    first, second = trial.after(0.1)
+    trial.hear(answer(second, error=ErrorCode.OVERLOADED))
+    trial.clock.advance(0.4)
+    trial.hear(answer(first, "s1"))
+    told = trial.load.charges.told()
+    assert told["outcomes"] == {"overloaded": 1, "success": 1}
+    assert [told["granted_latency_ms"]["p50"], told["latency_ms"]["p50"]] == pytest.approx([500.0, 0.0], rel=2e-3)
+
+
 def test_nothing_has_no_latency() -> None:
     assert Histogram().told_ms() == {"p50": 0.0, "p90": 0.0, "p99": 0.0, "p99.9": 0.0, "max": 0.0}
