@@ -58,7 +58,7 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "fleet": (
-        {"points"},
+        {"points", "journal"},
         {
             *("readings_per_second", "core_percent", "cpu_us_a_reading", "points_a_core"),
             *("memory_mib", "memory_peak_mib", "memory_kib_a_point"),
@@ -124,7 +124,9 @@ def test_an_earlier_json_is_compared_with_and_a_strange_file_is_one_sentence(tmp
     told.write_text("[]")
     refused = bench("catalogue", "--compare", str(told))
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[-1].endswith(f"{told} is not what --json writes; name such a file.")
+    program = "python3 -m deploy bench"
+    sentence = f"{program}: {told} is not what --json writes; name such a file. Try {program} --help.\n"
+    assert refused.stderr == sentence
     assert (
         bench("nothing").stderr.splitlines()[-1].endswith("there is no scenario nothing; know: " + ", ".join(SCENARIOS))
     )
