@@ -129,7 +129,7 @@ def measure(size: Size, repeats: int, say: Say) -> Iterator[Run]:
             folder, kafka = Path(name), str(broker.address)
             with sink(folder, kafka) as central, fleet(folder, central, kafka, points, journal=journal) as process:
                 figures = _watch(process, points, _WATCHED_S[size])
-        yield Run("fleet", {"points": points, **({"journal": "file"} if journal else {})}, figures)
+        yield Run("fleet", {"points": points, "journal": "file" if journal else "memory"}, figures)
 
 
 SCENARIO = Scenario(

@@ -125,8 +125,6 @@ def test_an_earlier_json_is_compared_with_and_a_strange_file_is_one_sentence(tmp
     refused = bench("catalogue", "--compare", str(told))
     assert refused.returncode == 2
     program = "python3 -m deploy bench"
-    sentence = f"{program}: {told} is not what --json writes; name such a file. Try {program} --help.\n"
-    assert refused.stderr == sentence
-    assert (
-        bench("nothing").stderr.splitlines()[-1].endswith("there is no scenario nothing; know: " + ", ".join(SCENARIOS))
-    )
+    assert refused.stderr == f"{program}: {told} is not what --json writes; name such a file. Try {program} --help.\n"
+    known = ", ".join(SCENARIOS)
+    assert bench("nothing").stderr == f"{program}: there is no scenario nothing; know: {known}. Try {program} --help.\n"
